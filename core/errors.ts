@@ -1,0 +1,22 @@
+/** Errors of the core: a stable code to switch on, a message for people. */
+
+export type ErrorCode =
+  | 'config' // a configuration that can't work
+  | 'unsupported' // an option that this host or version can't honour
+  | 'gzip' // damaged compressed data
+  | 'internal' // a broken promise between rooms: a bug
+
+/** What skein throws on purpose. Expected outcomes are returned as unions instead. */
+export class CodedError extends Error {
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'CodedError'
+    this.code = code
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,151 @@
+/**
+ * Every interface between the core and the world outside. A port exists only where adapters truly differ or where the
+ * simulator must be in control; everything else is passed as data. Contracts are in the comments; `adapters/` fulfils
+ * them, `test/` fakes them.
+ */
+
+/** A moment on the monotonic clock, in milliseconds; only differences mean anything. */
+export type Monotonic = number
+
+export interface Clock {
+  /** Wall time in milliseconds since the Unix epoch, fractions allowed. May jump. */
+  now(): number
+  /** Milliseconds on a clock that never jumps. */
+  monotonic(): Monotonic
+  /** Calls `wakeUp` once, at or after `at`; the returned function cancels it. Only `core/time` calls this. */
+  wake(at: Monotonic, wakeUp: () => void): () => void
+  /** Resolves after the host has had a turn for I/O and other timers: long work calls it between slices. */
+  turn(): Promise<void>
+}
+
+/** Pseudo-random numbers for jitter and hash seeds; never for secrets. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number
+}
+
+export interface TlsOptions {
+  /** PEM; when absent the host's trust store is used. */
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly serverName?: string
+  readonly insecureSkipVerify?: boolean
+  readonly minVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13'
+}
+
+export interface ProxyOptions {
+  readonly url: string
+  /** Extra headers of the CONNECT request. */
+  readonly connectHeaders?: readonly HeaderField[]
+}
+
+/** One header line; the name's case is sent as given. */
+export type HeaderField = readonly [name: string, value: string]
+
+/** What stays the same for all requests of one HttpClient: the identity of its connection pool. */
+export interface HttpClientOptions {
+  readonly tls?: TlsOptions
+  /** Decides per URL which proxy to use, if any. */
+  readonly proxyFor?: (url: URL) => ProxyOptions | undefined
+  /** Resolve the host for each new connection and pick one of its addresses at random. */
+  readonly roundRobinDns?: boolean
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: URL
+  readonly headers: readonly HeaderField[]
+  readonly body?: Uint8Array
+  /** One deadline over connecting, sending, headers and body. */
+  readonly deadline: Monotonic
+  /** Stops reading, and fails with `too-large`, once the body as received has more bytes than this. */
+  readonly maxBodyBytes: number
+  readonly signal?: AbortSignal
+}
+
+export interface HttpResponse {
+  readonly ok: true
+  readonly status: number
+  /** Text after the status number, such as `Not Found`; may be empty. */
+  readonly statusText: string
+  /** Value of a header, name in lower case; several lines are joined with `, `. */
+  header(name: string): string | undefined
+  /** As received, content encoding not undone. Owned by the caller. */
+  readonly body: Uint8Array
+}
+
+export interface HttpFailure {
+  readonly ok: false
+  readonly reason: 'timeout' | 'aborted' | 'dns' | 'refused' | 'tls' | 'reset' | 'too-large' | 'protocol'
+  /** For people: what happened, with address, as Go's and Node's own messages do. */
+  readonly message: string
+}
+
+/**
+ * Outbound HTTP without opinions: one request, one answer; no redirects, no content decoding, no authentication (those
+ * are `core/outbound`). Connections are kept alive and re-used. Never throws for what the network does.
+ */
+export interface HttpClient {
+  send(request: HttpRequest): Promise<HttpResponse | HttpFailure>
+  /** Closes idle connections; requests under way run to their end. */
+  close(): void
+}
+
+export interface HttpClients {
+  /** Throws a CodedError when this host can't honour an option, so that it is an error of the configuration. */
+  open(options: HttpClientOptions): HttpClient
+  /** Proxy settings of the process environment, for `proxy_from_environment`. */
+  readonly proxyFromEnvironment: (url: URL) => ProxyOptions | undefined
+}
+
+export interface FileChange {
+  close(): void
+}
+
+export interface Files {
+  /** Whole file; rejects with the host's error (its message names the path). */
+  read(path: string): Promise<Uint8Array>
+  /** The same without a turn of the event loop: for configuration and secrets, which are small. */
+  readSync(path: string): Uint8Array
+  /** Names of the entries directly inside a directory; undefined when the path is not a directory. */
+  list(path: string): Promise<readonly string[] | undefined>
+  /** Calls `changed` soon after the file was written, replaced, created or removed. Best effort: pair it with polling. */
+  watch(path: string, changed: () => void): FileChange
+  /** Appends, creating the file with mode 0666 less umask. */
+  append(path: string, text: string): Promise<void>
+}
+
+export interface Codecs {
+  /**
+   * Inflates a whole gzip stream (also several members) into `out`, checksum verified.
+   * Returns the number of bytes written, or -1 when they don't fit. Throws on damaged or truncated input.
+   */
+  gunzipInto(input: Uint8Array, out: Uint8Array): number
+  /** The same for bodies of unknown size, off the event loop; resolves to undefined when there are more than `limit` bytes. */
+  gunzip(input: Uint8Array, limit: number): Promise<Uint8Array | undefined>
+  gzip(input: Uint8Array): Promise<Uint8Array>
+}
+
+/** Facts about the process, for metrics and for `constants`; read on demand. */
+export interface Host {
+  readonly hostname: string
+  readonly os: string
+  readonly arch: string
+  readonly runtime: string
+  /** The environment, read once at start. */
+  readonly env: Readonly<Record<string, string>>
+  cpuSeconds(): number
+  residentBytes(): number
+  heapBytes(): number
+  readonly startTimeSeconds: number
+}
+
+export interface Ports {
+  readonly clock: Clock
+  readonly random: Random
+  readonly http: HttpClients
+  readonly files: Files
+  readonly codecs: Codecs
+  readonly host: Host
+}

@@ -1,0 +1,151 @@
+/**
+ * All timers of the core on one deadline heap over a single `Clock.wake`. Owns waiting; never reads the wall clock.
+ * One wake-up serves every deadline that is due, so a thousand targets cost the host one timer.
+ */
+import type { Clock, Monotonic } from '../ports.ts'
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Timers {
+  /** Calls `due` once, at or after `at`, never from inside this call. */
+  at(at: Monotonic, due: () => void): Timer
+  /** Calls `due` once, `ms` from now. */
+  after(ms: number, due: () => void): Timer
+  /** Resolves after `ms`, or at once when `signal` aborts: look at the signal afterwards. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+interface Entry extends Timer {
+  readonly at: Monotonic
+  readonly order: number
+  due: (() => void) | undefined
+}
+
+export function createTimers(clock: Clock): Timers {
+  const heap: Entry[] = []
+  let order = 0
+  let cancelled = 0
+  let wakeAt = Number.POSITIVE_INFINITY
+  let cancelWake: (() => void) | undefined
+
+  function arm(): void {
+    while (heap.length > 0 && heap[0].due === undefined) {
+      pop(heap)
+      cancelled--
+    }
+    const next = heap.length === 0 ? Number.POSITIVE_INFINITY : heap[0].at
+    if (next === wakeAt) return
+    cancelWake?.()
+    cancelWake = undefined
+    wakeAt = next
+    if (next !== Number.POSITIVE_INFINITY) cancelWake = clock.wake(next, fire)
+  }
+
+  function fire(): void {
+    cancelWake = undefined
+    wakeAt = Number.POSITIVE_INFINITY
+    const now = clock.monotonic()
+    // What comes due while these run waits for the next wake-up: a timer that re-arms itself can't starve the host.
+    const lastOrder = order
+    const later: Entry[] = []
+    try {
+      while (heap.length > 0 && heap[0].at <= now) {
+        const entry = pop(heap)
+        if (entry.due === undefined) {
+          cancelled--
+          continue
+        }
+        if (entry.order >= lastOrder) {
+          later.push(entry)
+          continue
+        }
+        const due = entry.due
+        entry.due = undefined
+        due()
+      }
+    } finally {
+      for (const entry of later) push(heap, entry)
+      arm()
+    }
+  }
+
+  /** Cancelled entries stay in the heap until they surface; when they are most of it, it is rebuilt. */
+  function sweep(): void {
+    if (cancelled < 64 || cancelled * 2 < heap.length) return
+    const live = heap.filter((entry) => entry.due !== undefined)
+    heap.length = 0
+    for (const entry of live) push(heap, entry)
+    cancelled = 0
+  }
+
+  function at(when: Monotonic, due: () => void): Timer {
+    const entry: Entry = {
+      at: when,
+      order: order++,
+      due,
+      cancel() {
+        if (entry.due === undefined) return
+        entry.due = undefined
+        cancelled++
+        sweep()
+      },
+    }
+    push(heap, entry)
+    if (when < wakeAt) arm()
+    return entry
+  }
+
+  function after(ms: number, due: () => void): Timer {
+    return at(clock.monotonic() + Math.max(0, ms), due)
+  }
+
+  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer.cancel()
+        signal?.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = after(ms, end)
+      signal?.addEventListener('abort', end, { once: true })
+    })
+  }
+
+  return { at, after, sleep }
+}
+
+function before(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order)
+}
+
+function push(heap: Entry[], entry: Entry): void {
+  let i = heap.length
+  heap.push(entry)
+  while (i > 0) {
+    const parent = (i - 1) >> 1
+    if (!before(entry, heap[parent])) break
+    heap[i] = heap[parent]
+    i = parent
+  }
+  heap[i] = entry
+}
+
+function pop(heap: Entry[]): Entry {
+  const top = heap[0]
+  const last = heap.pop() as Entry
+  if (heap.length === 0) return top
+  let i = 0
+  for (;;) {
+    let child = 2 * i + 1
+    if (child >= heap.length) break
+    if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++
+    if (!before(heap[child], last)) break
+    heap[i] = heap[child]
+    i = child
+  }
+  heap[i] = last
+  return top
+}
