@@ -29,8 +29,8 @@ export interface SeriesSource {
   readonly version: number
 }
 
+/** The source is the one that the sink was opened for: a batch passes through relabelling unchanged. */
 export interface Batch {
-  readonly source: SeriesSource
   /** Samples in the columns below. */
   readonly count: number
   /** First `count` entries: the slot of each sample. A slot may stand twice only when `repeats` is set. */

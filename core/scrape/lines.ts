@@ -1,0 +1,109 @@
+/**
+ * The sample lines of one target's last good body, as columns. Offsets are kept relative (how long is this line, how
+ * much metadata stands before it), so that a value that grows by a digit changes one entry and not every one behind it.
+ * The `slot` and `value` columns double as the columns of the batch: the first `first` rows are the report series.
+ */
+
+export interface Lines {
+  /** Rows below `first` are report series and have no line. */
+  readonly first: number
+  /** Rows in use, report rows included. */
+  count: number
+  slot: Uint32Array
+  value: Float64Array
+  /** Bytes of metadata, comments and blank lines between the line before and this one. */
+  lead: Uint32Array
+  /** Bytes from the start of the line to the end of the series as exposed. */
+  series: Uint32Array
+  /** Bytes of the whole line, newline included. */
+  length: Uint32Array
+  /** Type in force at this line (FAMILY_* of the exposition room). */
+  family: Uint8Array
+  /** Own timestamps in ms, NaN where a line has none; undefined while no line has one. */
+  timestamp: Float64Array | undefined
+  /** Lines whose series already stood further up; their slot is NO_SLOT. */
+  duplicates: number
+  /** Lines whose slot stands more than once, with timestamps of their own. */
+  repeats: number
+}
+
+const SMALLEST = 32
+
+export function createLines(first: number): Lines {
+  const capacity = first + SMALLEST
+  return {
+    first,
+    count: first,
+    slot: new Uint32Array(capacity),
+    value: new Float64Array(capacity),
+    lead: new Uint32Array(capacity),
+    series: new Uint32Array(capacity),
+    length: new Uint32Array(capacity),
+    family: new Uint8Array(capacity),
+    timestamp: undefined,
+    duplicates: 0,
+    repeats: 0,
+  }
+}
+
+/** Makes room for `rows` rows in all columns. */
+export function reserve(lines: Lines, rows: number): void {
+  const capacity = lines.slot.length
+  if (rows <= capacity) return
+  // An eighth of slack: targets hardly grow once they are known, and two hundred thousand series pay for every byte.
+  const larger = rows <= 2 * capacity && lines.count < 512 ? 2 * capacity : rows + (rows >> 3)
+  lines.slot = copied(lines.slot, new Uint32Array(larger))
+  lines.value = copied(lines.value, new Float64Array(larger))
+  lines.lead = copied(lines.lead, new Uint32Array(larger))
+  lines.series = copied(lines.series, new Uint32Array(larger))
+  lines.length = copied(lines.length, new Uint32Array(larger))
+  lines.family = copied(lines.family, new Uint8Array(larger))
+  if (lines.timestamp !== undefined)
+    lines.timestamp = copied(lines.timestamp, new Float64Array(larger).fill(Number.NaN))
+}
+
+/** Opens a gap of one row at `row`; its entries are to be written next. */
+export function insertRow(lines: Lines, row: number): void {
+  reserve(lines, lines.count + 1)
+  moveRows(lines, row, row + 1)
+  lines.count++
+}
+
+/** Removes the rows from `from` to before `to`. */
+export function removeRows(lines: Lines, from: number, to: number): void {
+  moveRows(lines, to, from)
+  lines.count -= to - from
+}
+
+/** Sets the timestamp of a row; the column exists from the first own timestamp on. */
+export function setTimestamp(lines: Lines, row: number, timestamp: number): void {
+  if (lines.timestamp === undefined) {
+    if (timestamp !== timestamp) return
+    lines.timestamp = new Float64Array(lines.slot.length).fill(Number.NaN)
+  }
+  lines.timestamp[row] = timestamp
+}
+
+/** All lines away, the columns kept. */
+export function clearLines(lines: Lines): void {
+  lines.count = lines.first
+  lines.timestamp = undefined
+  lines.duplicates = 0
+  lines.repeats = 0
+}
+
+function moveRows(lines: Lines, from: number, to: number): void {
+  const end = lines.count
+  lines.slot.copyWithin(to, from, end)
+  lines.value.copyWithin(to, from, end)
+  lines.lead.copyWithin(to, from, end)
+  lines.series.copyWithin(to, from, end)
+  lines.length.copyWithin(to, from, end)
+  lines.family.copyWithin(to, from, end)
+  lines.timestamp?.copyWithin(to, from, end)
+}
+
+function copied<A extends Uint32Array | Float64Array | Uint8Array>(from: A, to: A): A {
+  to.set(from)
+  return to
+}

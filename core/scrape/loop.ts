@@ -1,0 +1,266 @@
+/**
+ * Scrapes one target again and again: ticks, fetches, updates the series cache, appends one batch per scrape. Owns the
+ * target's state and its staleness over time; knows neither the other targets nor where samples go.
+ */
+import { messageOf } from '../errors.ts'
+import type { U64 } from '../hash/fnv1a64.ts'
+import type { Clock, Codecs, Files, HttpClient, Monotonic } from '../ports.ts'
+import type { Batch, Receiver } from '../series/batch.ts'
+import { createFanout } from '../series/fanout.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Timer, Timers } from '../time/timers.ts'
+import type { Bodies } from './bodies.ts'
+import type { ScrapeConfig } from './config.ts'
+import { createFetcher, type Fetched } from './fetch.ts'
+import type { ScrapeMetrics } from './metrics.ts'
+import { reportLabels, reportValues, type ScrapeReport } from './reports.ts'
+import { createTimestampGrid, scrapeOffset } from './schedule.ts'
+import { createSeriesCache, type UpdateOutcome } from './series-cache.ts'
+import type { Target } from './target.ts'
+
+export interface LoopDeps {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly codecs: Codecs
+  readonly files: Files
+  readonly bodies: Bodies
+  readonly log: Logger
+  readonly metrics: ScrapeMetrics
+  readonly userAgent: string
+  readonly scheduleSeed: U64
+  readonly hashSeed: number
+}
+
+/** What can change while the loop goes on with its cache. */
+export interface LoopSettings {
+  readonly target: Target
+  readonly config: ScrapeConfig
+  readonly client: Pick<HttpClient, 'send'>
+}
+
+export interface TargetStatus {
+  readonly job: string
+  readonly url: string
+  readonly health: 'unknown' | 'up' | 'down'
+  readonly labels: Readonly<Record<string, string>>
+  readonly lastError: string
+  /** Milliseconds since the epoch; 0 before the first scrape. */
+  readonly lastScrape: number
+  readonly lastScrapeDurationSeconds: number
+  readonly lastSamples: number
+}
+
+export interface ScrapeLoop {
+  update(settings: LoopSettings): void
+  setReceivers(receivers: readonly Receiver[]): void
+  /** While set, every scrape fails with this text and nothing is fetched. */
+  setForcedError(error: string | undefined): void
+  status(): TargetStatus
+  /**
+   * No scrape begins any more; one under way is abandoned. `gone`: the target has vanished, so its series get staleness
+   * markers once another scraper of the same series had time to go on with them. Otherwise none are written.
+   */
+  stop(how: 'gone' | 'silently'): Promise<void>
+}
+
+/** Samples may carry timestamps this far in the future, as in Prometheus. */
+const MAX_AHEAD_MS = 10 * 60_000
+
+export function createLoop(first: LoopSettings, receivers: readonly Receiver[], deps: LoopDeps): ScrapeLoop {
+  const { clock, timers, metrics, log } = deps
+  let { target, config } = first
+  let fetcher = createFetcher({ ...deps, config, timeout: target.timeout, client: first.client })
+  const cache = createSeriesCache(
+    {
+      name: target.url.href,
+      reports: reportLabels(target.labels, config.extraMetrics),
+      admission: { target: target.labels, ...config },
+      sampleLimit: config.sampleLimit,
+      honorTimestamps: config.honorTimestamps,
+      trackTimestampsStaleness: config.trackTimestampsStaleness,
+      hashSeed: deps.hashSeed,
+    },
+    deps.bodies,
+  )
+  const fanout = createFanout(cache.source, receivers)
+  const stopped = new AbortController()
+  let forcedError: string | undefined
+  let timer: Timer
+  let nextTick: Monotonic
+  let grid = begin()
+  let underWay: Promise<void> | undefined
+  let lastBegin: Monotonic | undefined
+  let health: TargetStatus['health'] = 'unknown'
+  let lastError = ''
+  let lastScrape = 0
+  let lastDuration = 0
+  let lastSamples = 0
+  const endOfRun = new AbortController()
+  let ending: Promise<void> | undefined
+
+  /** Sets the first tick; the grid of timestamps is that of the ticks. */
+  function begin(): ReturnType<typeof createTimestampGrid> {
+    const now = clock.now()
+    const offset = scrapeOffset(now, target.interval, target.hash, deps.scheduleSeed)
+    nextTick = clock.monotonic() + offset
+    timer = timers.at(nextTick, tick)
+    return createTimestampGrid(Math.round(now + offset), target.interval)
+  }
+
+  function tick(): void {
+    const now = clock.monotonic()
+    // Missed ticks are dropped, not made up for.
+    nextTick += target.interval * Math.max(1, Math.floor((now - nextTick) / target.interval) + 1)
+    timer = timers.at(nextTick, tick)
+    if (underWay !== undefined) return
+    if (lastBegin !== undefined) metrics.intervalLength.observe((now - lastBegin) / 1000)
+    lastBegin = now
+    underWay = scrape().finally(() => {
+      underWay = undefined
+    })
+  }
+
+  async function scrape(): Promise<void> {
+    const started = clock.monotonic()
+    const now = clock.now()
+    const timestamp = grid.at(now)
+    const timeout = target.timeout
+    const fetched: Fetched =
+      forcedError === undefined
+        ? await fetcher.fetch(target.url, started + timeout, stopped.signal)
+        : { ok: false, reason: 'content', error: forcedError }
+    if (stopped.signal.aborted) {
+      if (fetched.ok) deps.bodies.release(fetched.body)
+      return
+    }
+    let outcome: UpdateOutcome | undefined
+    let bodyBytes = 0
+    let error: string | undefined
+    if (fetched.ok) {
+      bodyBytes = fetched.body.length
+      cache.begin(fetched.body, fetched.format)
+      while (!cache.step()) await clock.turn()
+      outcome = cache.finish()
+      error = outcome.failure?.error
+    } else {
+      if (fetched.reason === 'body-size-limit') bodyBytes = -1
+      error = fetched.error
+    }
+    const duration = (clock.monotonic() - started) / 1000
+    if (stopped.signal.aborted) {
+      cache.settle()
+      return
+    }
+    const report: ScrapeReport = {
+      up: error === undefined,
+      durationSeconds: duration,
+      scraped: outcome?.scraped ?? 0,
+      added: outcome?.added ?? 0,
+      bodyBytes,
+    }
+    const values = reportValues(report, config, timeout)
+    const batch =
+      error === undefined ? cache.batch(timestamp, values, now + MAX_AHEAD_MS) : cache.failedBatch(timestamp, values)
+    await forward(batch)
+    cache.settle()
+    note(fetched, outcome, error)
+    health = error === undefined ? 'up' : 'down'
+    lastError = error ?? ''
+    lastScrape = timestamp
+    lastDuration = duration
+    lastSamples = report.scraped
+    metrics.scrapeDuration.observe(duration)
+  }
+
+  async function forward(batch: Batch): Promise<void> {
+    const started = clock.monotonic()
+    const work = fanout.append(batch)
+    if (work !== undefined) await work
+    metrics.forwardedSamples.inc(batch.count)
+    metrics.fanoutLatency.observe((clock.monotonic() - started) / 1000)
+  }
+
+  /** Counters, and the log when the target's state changes: a target that stays down is not news each time. */
+  function note(fetched: Fetched, outcome: UpdateOutcome | undefined, error: string | undefined): void {
+    if (!fetched.ok && fetched.reason === 'body-size-limit') metrics.exceededBodySize.inc()
+    if (outcome?.failure?.reason === 'sample-limit') metrics.exceededSampleLimit.inc()
+    if (outcome?.failure?.reason === 'label-limit') metrics.exceededLabelLimits.inc()
+    if (outcome !== undefined && outcome.duplicates > 0) metrics.duplicateTimestamps.inc(outcome.duplicates)
+    if (cache.outOfBounds > 0) metrics.outOfBounds.inc(cache.outOfBounds)
+    if (error !== undefined && error !== lastError) {
+      log.warn('scrape failed', { target: target.url.href, job: jobOf(target), err: error })
+    } else if (error === undefined && health === 'down') {
+      log.info('scrape works again', { target: target.url.href, job: jobOf(target) })
+    }
+    if (!fetched.ok && config.failureLogFile !== '') writeFailure(fetched.error)
+  }
+
+  function writeFailure(message: string): void {
+    const line = {
+      time: new Date(clock.now()).toISOString(),
+      level: 'ERROR',
+      msg: message,
+      job_name: config.jobName,
+      target: target.url.href,
+    }
+    deps.files.append(config.failureLogFile, `${JSON.stringify(line)}\n`).catch((thrown: unknown) => {
+      log.error('cannot write the scrape failure log', { file: config.failureLogFile, err: messageOf(thrown) })
+    })
+  }
+
+  async function end(how: 'gone' | 'silently'): Promise<void> {
+    timer.cancel()
+    stopped.abort()
+    await underWay
+    const staleAt = clock.now() + Math.max(0, nextTick - clock.monotonic())
+    if (how === 'gone') {
+      // Whoever scrapes the same series now has written newer samples by then, and the markers are refused as too old.
+      await timers.sleep(Math.max(0, nextTick - clock.monotonic()) + target.interval * 1.1, endOfRun.signal)
+      const batch = endOfRun.signal.aborted ? undefined : cache.endBatch(Math.round(staleAt))
+      if (batch !== undefined) await forward(batch)
+    }
+    fanout.close()
+    cache.close()
+  }
+
+  return {
+    update(settings) {
+      const rescheduled = settings.target.interval !== target.interval
+      ;({ target, config } = settings)
+      fetcher = createFetcher({ ...deps, config, timeout: target.timeout, client: settings.client })
+      cache.setSampleLimit(config.sampleLimit)
+      if (!rescheduled) return
+      timer.cancel()
+      grid = begin()
+    },
+    setReceivers: (next) => fanout.setReceivers(next),
+    setForcedError(error) {
+      forcedError = error
+    },
+    status: () => ({
+      job: jobOf(target),
+      url: target.url.href,
+      health,
+      labels: Object.fromEntries(pairs(target.labels)),
+      lastError,
+      lastScrape,
+      lastScrapeDurationSeconds: lastDuration,
+      lastSamples,
+    }),
+    stop(how) {
+      // A shutdown doesn't wait for those that were gone before.
+      if (how === 'silently') endOfRun.abort()
+      ending ??= end(how)
+      return ending
+    },
+  }
+}
+
+function jobOf(target: Target): string {
+  for (const [name, value] of pairs(target.labels)) if (name === 'job') return value
+  return ''
+}
+
+function* pairs(labels: readonly string[]): Generator<[string, string]> {
+  for (let i = 0; i < labels.length; i += 2) yield [labels[i], labels[i + 1]]
+}

@@ -1,0 +1,138 @@
+/**
+ * From a discovered label set to a target that can be scraped: defaults filled in, internal labels read and removed, the
+ * URL put together; the same steps in the same order as Prometheus takes.
+ */
+
+import { messageOf } from '../errors.ts'
+import { fnv1a64, type U64 } from '../hash/fnv1a64.ts'
+import { type Labels, labelsFromMap } from '../labels/labels.ts'
+import { formatPrometheusDuration, parsePrometheusDuration } from '../syntax/duration.ts'
+import type { ScrapeConfig } from './config.ts'
+
+export interface Target {
+  /** Labels and URL as one string: equal keys are the same target. */
+  readonly key: string
+  /** Before anything was removed: what people see as discovered. */
+  readonly discovered: Labels
+  /** What samples get: all labels that don't begin with `__`. */
+  readonly labels: Labels
+  readonly url: URL
+  /** Milliseconds. */
+  readonly interval: number
+  readonly timeout: number
+  /** Places its scrapes within the interval; stable between versions and nodes. */
+  readonly hash: U64
+}
+
+export type TargetResult =
+  | { readonly ok: true; readonly target: Target }
+  | { readonly ok: false; readonly error: string }
+
+/** Labels of a target as configured or discovered, by name. */
+export type TargetLabels = Readonly<Record<string, string>>
+
+const PARAM_PREFIX = '__param_'
+
+/** Half of a surrogate pair: such a value has no UTF-8 form. */
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+const TIMING: ReadonlySet<string> = new Set(['__scrape_interval__', '__scrape_timeout__'])
+
+export function buildTarget(from: TargetLabels, config: ScrapeConfig): TargetResult {
+  const labels = new Map<string, string>()
+  for (const name of Object.keys(from)) if (from[name] !== '') labels.set(name, from[name])
+  const defaults: readonly (readonly [string, string])[] = [
+    ['job', config.jobName],
+    ['__scrape_interval__', formatPrometheusDuration(config.scrapeInterval)],
+    ['__scrape_timeout__', formatPrometheusDuration(config.scrapeTimeout)],
+    ['__metrics_path__', config.metricsPath],
+    ['__scheme__', config.scheme],
+  ]
+  for (const [name, value] of defaults) if (!labels.has(name) && value !== '') labels.set(name, value)
+  for (const [name, values] of Object.entries(config.params)) {
+    if (values.length > 0 && !labels.has(PARAM_PREFIX + name)) labels.set(PARAM_PREFIX + name, values[0])
+  }
+  const discovered = labelsFromMap(labels)
+
+  const address = labels.get('__address__')
+  if (address === undefined)
+    return failure('no address: a target needs the label __address__, such as "127.0.0.1:9100"')
+  if (address.includes('/')) {
+    return failure(
+      `"${address}" is not a valid address: it is host:port alone; scheme and path have labels of their own (__scheme__, __metrics_path__)`,
+    )
+  }
+  const interval = parsePrometheusDuration(labels.get('__scrape_interval__') ?? '')
+  if (interval === undefined || interval === 0)
+    return failure(`bad scrape interval ${quoted(labels.get('__scrape_interval__'))}`)
+  const timeout = parsePrometheusDuration(labels.get('__scrape_timeout__') ?? '')
+  if (timeout === undefined || timeout === 0)
+    return failure(`bad scrape timeout ${quoted(labels.get('__scrape_timeout__'))}`)
+  if (timeout > interval) {
+    return failure(
+      `scrape timeout ${labels.get('__scrape_timeout__')} is greater than the interval ${labels.get('__scrape_interval__')}`,
+    )
+  }
+
+  for (const name of labels.keys()) if (name.startsWith('__meta_')) labels.delete(name)
+  if (!labels.has('instance')) labels.set('instance', address)
+  for (const [name, value] of labels) {
+    if (LONE_SURROGATE.test(value)) return failure(`the value of label ${name} is not valid Unicode`)
+  }
+
+  let url: URL
+  try {
+    url = urlOf(labels, config.params, address)
+  } catch (thrown) {
+    return failure(`"${address}" does not make a URL: ${messageOf(thrown)}`)
+  }
+  const own = labelsFromMap(labels)
+  // How often a target is scraped is not part of what it is: a new interval goes on with the series that are known.
+  const key = JSON.stringify([url.href, own.filter((_, i) => !TIMING.has(own[i - (i % 2)]))])
+  const shown: string[] = []
+  for (let i = 0; i < own.length; i += 2) if (!own[i].startsWith('__')) shown.push(own[i], own[i + 1])
+  return { ok: true, target: { key, discovered, labels: shown, url, interval, timeout, hash: fnv1a64(key) } }
+}
+
+/** Targets of a list, each once (the first wins), and what is wrong with the others. */
+export function buildTargets(
+  list: readonly TargetLabels[],
+  config: ScrapeConfig,
+): { readonly targets: Map<string, Target>; readonly errors: readonly string[] } {
+  const targets = new Map<string, Target>()
+  const errors: string[] = []
+  for (const labels of list) {
+    const result = buildTarget(labels, config)
+    if (!result.ok) errors.push(result.error)
+    else if (!targets.has(result.target.key)) targets.set(result.target.key, result.target)
+  }
+  return { targets, errors }
+}
+
+function urlOf(labels: ReadonlyMap<string, string>, params: ScrapeConfig['params'], address: string): URL {
+  const scheme = labels.get('__scheme__') ?? 'http'
+  if (scheme !== 'http' && scheme !== 'https') throw new Error(`unsupported scheme "${scheme}"; use http or https`)
+  const url = new URL(`${scheme}://${address}`)
+  const path = labels.get('__metrics_path__') ?? ''
+  // Assigning escapes `?` and `#`: a path with a question mark is asked for as such, not split.
+  url.pathname = path.startsWith('/') ? path : `/${path}`
+  const query = new Map<string, readonly string[]>(Object.entries(params))
+  for (const [name, value] of labels) {
+    if (!name.startsWith(PARAM_PREFIX)) continue
+    const param = name.slice(PARAM_PREFIX.length)
+    query.set(param, [value, ...(query.get(param)?.slice(1) ?? [])])
+  }
+  const search = new URLSearchParams()
+  for (const name of [...query.keys()].sort())
+    for (const value of query.get(name) as readonly string[]) search.append(name, value)
+  url.search = search.toString()
+  return url
+}
+
+function failure(error: string): TargetResult {
+  return { ok: false, error }
+}
+
+function quoted(text: string | undefined): string {
+  return text === undefined ? '(none)' : `"${text}"`
+}
