@@ -110,8 +110,8 @@ function newValue(walk: DiffWalk, lineStart: number): boolean {
   if (table.honorTimestamps) {
     const before = lines.timestamp === undefined ? Number.NaN : lines.timestamp[row]
     const now = cursor.timestamp
-    if ((before !== before) !== (now !== now)) return false
-    if (now === now) setTimestamp(lines, row, now)
+    if (Number.isNaN(before) !== Number.isNaN(now)) return false
+    if (!Number.isNaN(now)) setTimestamp(lines, row, now)
   }
   table.edited = true
   lines.value[row] = cursor.value
@@ -162,7 +162,7 @@ function resync(walk: DiffWalk, start: number): 'more' | 'done' | 'differs' | 'f
     // A line that begins or ceases to carry a timestamp changes what is tracked for staleness.
     const before = lines.timestamp === undefined ? Number.NaN : lines.timestamp[row]
     const now = ownTimestamp(table, cursor)
-    if ((before !== before) !== (now !== now)) return 'differs'
+    if (Number.isNaN(before) !== Number.isNaN(now)) return 'differs'
     walk.oldAt = end
   }
   writeRow(table, lines, row, cursor, cursor.lineStart - start, family)

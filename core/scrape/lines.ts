@@ -78,7 +78,7 @@ export function removeRows(lines: Lines, from: number, to: number): void {
 /** Sets the timestamp of a row; the column exists from the first own timestamp on. */
 export function setTimestamp(lines: Lines, row: number, timestamp: number): void {
   if (lines.timestamp === undefined) {
-    if (timestamp !== timestamp) return
+    if (Number.isNaN(timestamp)) return
     lines.timestamp = new Float64Array(lines.slot.length).fill(Number.NaN)
   }
   lines.timestamp[row] = timestamp

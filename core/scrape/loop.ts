@@ -3,7 +3,7 @@
  * target's state and its staleness over time; knows neither the other targets nor where samples go.
  */
 import { messageOf } from '../errors.ts'
-import type { U64 } from '../hash/fnv1a64.ts'
+import type { U64 } from '../hash/u64.ts'
 import type { Clock, Codecs, Files, HttpClient, Monotonic } from '../ports.ts'
 import type { Batch, Receiver } from '../series/batch.ts'
 import { createFanout } from '../series/fanout.ts'

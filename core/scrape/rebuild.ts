@@ -68,7 +68,7 @@ function addRow(walk: RebuildWalk): boolean {
   if (row === lines.slot.length) reserve(lines, row + 1 + (row >> 1))
   if (slot !== NO_SLOT && ++table.slots.lines[slot] > 1) {
     const explicit = ownTimestamp(table, cursor)
-    if (explicit === explicit) {
+    if (!Number.isNaN(explicit)) {
       lines.repeats++
     } else {
       table.slots.lines[slot]--

@@ -2,7 +2,8 @@
  * When a target is scraped, and which timestamp its samples carry. Each target has a fixed phase in the wall-clock grid
  * of its interval, so load is even, and neither a reload nor a restart shifts it.
  */
-import { fnv1a64, mod64, type U64, xor64 } from '../hash/fnv1a64.ts'
+import { fnv1a64 } from '../hash/fnv1a64.ts'
+import { mod64, type U64, xor64 } from '../hash/u64.ts'
 
 /** Milliseconds from `now` (wall clock) to the target's next place in the grid of `interval`; in (0, interval]. */
 export function scrapeOffset(now: number, interval: number, target: U64, seed: U64): number {

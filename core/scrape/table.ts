@@ -39,7 +39,7 @@ export interface Table {
 /** Whether a line's series gets staleness markers: those with timestamps of their own do only on request. */
 export function isTracked(table: Table, lines: Lines, row: number): boolean {
   const { timestamp } = lines
-  return timestamp === undefined || table.trackTimestampsStaleness || timestamp[row] !== timestamp[row]
+  return timestamp === undefined || table.trackTimestampsStaleness || Number.isNaN(timestamp[row])
 }
 
 /** One line less stands for the row's slot. */

@@ -4,7 +4,8 @@
  */
 
 import { messageOf } from '../errors.ts'
-import { fnv1a64, type U64 } from '../hash/fnv1a64.ts'
+import { fnv1a64 } from '../hash/fnv1a64.ts'
+import type { U64 } from '../hash/u64.ts'
 import { type Labels, labelsFromMap } from '../labels/labels.ts'
 import { formatPrometheusDuration, parsePrometheusDuration } from '../syntax/duration.ts'
 import type { ScrapeConfig } from './config.ts'
@@ -29,7 +30,7 @@ export type TargetResult =
   | { readonly ok: false; readonly error: string }
 
 /** Labels of a target as configured or discovered, by name. */
-export type TargetLabels = Readonly<Record<string, string>>
+export type TargetLabels = ReadonlyMap<string, string>
 
 const PARAM_PREFIX = '__param_'
 
@@ -40,7 +41,7 @@ const TIMING: ReadonlySet<string> = new Set(['__scrape_interval__', '__scrape_ti
 
 export function buildTarget(from: TargetLabels, config: ScrapeConfig): TargetResult {
   const labels = new Map<string, string>()
-  for (const name of Object.keys(from)) if (from[name] !== '') labels.set(name, from[name])
+  for (const [name, value] of from) if (value !== '') labels.set(name, value)
   const defaults: readonly (readonly [string, string])[] = [
     ['job', config.jobName],
     ['__scrape_interval__', formatPrometheusDuration(config.scrapeInterval)],
@@ -62,16 +63,13 @@ export function buildTarget(from: TargetLabels, config: ScrapeConfig): TargetRes
       `"${address}" is not a valid address: it is host:port alone; scheme and path have labels of their own (__scheme__, __metrics_path__)`,
     )
   }
-  const interval = parsePrometheusDuration(labels.get('__scrape_interval__') ?? '')
-  if (interval === undefined || interval === 0)
-    return failure(`bad scrape interval ${quoted(labels.get('__scrape_interval__'))}`)
-  const timeout = parsePrometheusDuration(labels.get('__scrape_timeout__') ?? '')
-  if (timeout === undefined || timeout === 0)
-    return failure(`bad scrape timeout ${quoted(labels.get('__scrape_timeout__'))}`)
+  const interval = positiveDuration(labels.get('__scrape_interval__'))
+  if (interval === undefined) return failure(`bad scrape interval ${quoted(labels.get('__scrape_interval__'))}`)
+  const timeout = positiveDuration(labels.get('__scrape_timeout__'))
+  if (timeout === undefined) return failure(`bad scrape timeout ${quoted(labels.get('__scrape_timeout__'))}`)
   if (timeout > interval) {
-    return failure(
-      `scrape timeout ${labels.get('__scrape_timeout__')} is greater than the interval ${labels.get('__scrape_interval__')}`,
-    )
+    const [longer, shorter] = [labels.get('__scrape_timeout__'), labels.get('__scrape_interval__')]
+    return failure(`scrape timeout ${longer} is greater than the interval ${shorter}`)
   }
 
   for (const name of labels.keys()) if (name.startsWith('__meta_')) labels.delete(name)
@@ -127,6 +125,12 @@ function urlOf(labels: ReadonlyMap<string, string>, params: ScrapeConfig['params
     for (const value of query.get(name) as readonly string[]) search.append(name, value)
   url.search = search.toString()
   return url
+}
+
+/** Milliseconds. */
+function positiveDuration(text: string | undefined): number | undefined {
+  const parsed = parsePrometheusDuration(text ?? '')
+  return parsed.ok && parsed.milliseconds > 0 ? parsed.milliseconds : undefined
 }
 
 function failure(error: string): TargetResult {

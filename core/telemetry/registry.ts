@@ -3,33 +3,32 @@
  * knows no domain. Each domain lists its metrics in one file of its own, made from a *scope*: constant labels (such as
  * component_id) plus the right to remove everything it registered in one call.
  */
+import { CodedError } from '../errors.ts'
+import {
+  type Counter,
+  escapeHelp,
+  type Gauge,
+  type Histogram,
+  histogram,
+  joined,
+  labelText,
+  type MetricType,
+  number,
+  type Series,
+} from './instruments.ts'
 
-export type MetricType = 'counter' | 'gauge' | 'histogram'
-
-export interface Counter {
-  inc(by?: number): void
-  /** For counts that are kept elsewhere: the total so far, which must not fall. */
-  set(total: number): void
-  readonly value: number
-}
-
-export interface Gauge {
-  set(value: number): void
-  inc(by?: number): void
-  dec(by?: number): void
-  readonly value: number
-}
-
-export interface Histogram {
-  observe(value: number): void
-}
+export type { Counter, Gauge, Histogram, MetricType } from './instruments.ts'
 
 export interface Family<M> {
-  /** The metric for these label values, in the order of the family's label names; made at first use. */
+  /**
+   * The metric for these label values, in the order of the family's label names; made at first use. After the scope is
+   * closed it still counts, but nobody sees it.
+   */
   with(...values: string[]): M
   remove(...values: string[]): void
 }
 
+/** Names that aren't names, a label given twice and a name used for two types are bugs and throw. */
 export interface MetricScope {
   counter(name: string, help: string): Counter
   counters(name: string, help: string, labels: readonly string[]): Family<Counter>
@@ -47,13 +46,11 @@ export interface MetricScope {
 }
 
 export interface Registry extends MetricScope {
-  /** All metrics in Prometheus text format 0.0.4. */
+  /**
+   * All metrics in Prometheus text format 0.0.4, families by name, series in the order of their making. Of two with equal
+   * labels the newer one is shown: a component that is replaced may register before the old one closes.
+   */
   expose(): string
-}
-
-interface Series {
-  readonly labels: string
-  write(name: string, labels: string): string
 }
 
 interface FamilyState {
@@ -70,12 +67,15 @@ export function createRegistry(): Registry {
   function family(name: string, help: string, type: MetricType): FamilyState {
     let state = families.get(name)
     if (state === undefined) families.set(name, (state = { name, help, type, series: new Set() }))
-    if (state.type !== type) throw new Error(`metric ${name} is a ${state.type} and can't be a ${type} as well`)
+    if (state.type !== type) {
+      throw new CodedError('internal', `metric ${name} is a ${state.type} and can't be a ${type} as well`)
+    }
     return state
   }
 
-  function scopeWith(constant: string): MetricScope {
-    const undo: (() => void)[] = []
+  function scopeWith(constant: string, constantNames: readonly string[], closed: () => void): MetricScope {
+    const undo = new Set<() => void>()
+    let open = true
 
     function children<M>(
       name: string,
@@ -84,29 +84,32 @@ export function createRegistry(): Registry {
       names: readonly string[],
       make: (labels: string) => Series & M,
     ): Family<M> {
+      checkNames(name, type, [...constantNames, ...names])
       const state = family(name, help, type)
       const made = new Map<string, Series & M>()
-      undo.push(() => {
+      undo.add(() => {
         for (const series of made.values()) state.series.delete(series)
         made.clear()
       })
       return {
         with(...values) {
-          const key = values.join('\xff')
+          if (values.length !== names.length)
+            throw new CodedError('internal', `metric ${name} has labels ${names.join()}`)
+          const key = keyOf(values)
           let series = made.get(key)
           if (series === undefined) {
-            series = make(join(constant, names.map((label, i) => pair(label, values[i])).join(',')))
+            series = make(joined(constant, names.map((label, i) => labelText(label, values[i])).join(',')))
+            if (!open) return series
             made.set(key, series)
             state.series.add(series)
           }
           return series
         },
         remove(...values) {
-          const key = values.join('\xff')
-          const series = made.get(key)
+          const series = made.get(keyOf(values))
           if (series === undefined) return
           state.series.delete(series)
-          made.delete(key)
+          made.delete(keyOf(values))
         },
       }
     }
@@ -120,19 +123,28 @@ export function createRegistry(): Registry {
         children<Histogram>(name, help, 'histogram', names, (labels) => histogram(labels, buckets)),
       histogram: (name, help, buckets) => scope.histograms(name, help, buckets, []).with(),
       beforeCollect(update) {
+        if (!open) return
         updates.add(update)
-        undo.push(() => updates.delete(update))
+        undo.add(() => updates.delete(update))
       },
       scope(labels) {
         const text = Object.entries(labels)
-          .map(([label, value]) => pair(label, value))
+          .map(([label, value]) => labelText(label, value))
           .join(',')
-        const inner = scopeWith(join(constant, text))
-        undo.push(() => inner.close())
+        const forget = (): void => {
+          undo.delete(close)
+        }
+        const inner = scopeWith(joined(constant, text), [...constantNames, ...Object.keys(labels)], forget)
+        const close = (): void => inner.close()
+        if (open) undo.add(close)
+        else inner.close()
         return inner
       },
       close() {
-        for (const step of undo.splice(0)) step()
+        open = false
+        for (const step of undo) step()
+        undo.clear()
+        closed()
       },
     }
     return scope
@@ -142,71 +154,28 @@ export function createRegistry(): Registry {
     for (const update of updates) update()
     let text = ''
     for (const name of [...families.keys()].sort()) {
-      const state = families.get(name) as FamilyState
-      if (state.series.size === 0) continue
-      text += `# HELP ${name} ${state.help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}\n# TYPE ${name} ${state.type}\n`
-      for (const series of state.series) text += series.write(name, series.labels)
+      const { help, type, series } = families.get(name) as FamilyState
+      if (series.size === 0) continue
+      const shown = new Map<string, Series>()
+      for (const one of series) shown.set(one.labels, one)
+      text += `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`
+      for (const one of shown.values()) text += one.write(name)
     }
     return text
   }
 
-  return { ...scopeWith(''), expose }
+  return { ...scopeWith('', [], () => {}), expose }
 }
 
-function number(labels: string): Series & Counter & Gauge {
-  const self = {
-    labels,
-    value: 0,
-    inc(by = 1) {
-      self.value += by
-    },
-    dec(by = 1) {
-      self.value -= by
-    },
-    set(value: number) {
-      self.value = value
-    },
-    write: (name: string, text: string) => `${name}${braced(text)} ${formatValue(self.value)}\n`,
-  }
-  return self
+/** Label values as one string, different for different values. */
+function keyOf(values: readonly string[]): string {
+  return values.length === 1 ? values[0] : JSON.stringify(values)
 }
 
-function histogram(labels: string, buckets: readonly number[]): Series & Histogram {
-  const counts = new Float64Array(buckets.length + 1)
-  let sum = 0
-  return {
-    labels,
-    observe(value) {
-      let i = 0
-      while (i < buckets.length && value > buckets[i]) i++
-      counts[i]++
-      sum += value
-    },
-    write(name, text) {
-      let out = ''
-      let cumulative = 0
-      for (let i = 0; i < counts.length; i++) {
-        cumulative += counts[i]
-        const le = pair('le', i < buckets.length ? formatValue(buckets[i]) : '+Inf')
-        out += `${name}_bucket${braced(join(text, le))} ${cumulative}\n`
-      }
-      return `${out}${name}_sum${braced(text)} ${formatValue(sum)}\n${name}_count${braced(text)} ${cumulative}\n`
-    },
-  }
-}
-
-function pair(name: string, value: string): string {
-  return `${name}="${value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`
-}
-
-function join(a: string, b: string): string {
-  return a === '' ? b : b === '' ? a : `${a},${b}`
-}
-
-function braced(labels: string): string {
-  return labels === '' ? '' : `{${labels}}`
-}
-
-function formatValue(value: number): string {
-  return value === Number.POSITIVE_INFINITY ? '+Inf' : value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)
+function checkNames(name: string, type: MetricType, labels: readonly string[]): void {
+  const isName =
+    /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) && labels.every((label) => /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label))
+  const all = type === 'histogram' ? [...labels, 'le'] : labels
+  const problem = !isName ? 'is not a name with label names' : new Set(all).size < all.length ? 'has a label twice' : ''
+  if (problem !== '') throw new CodedError('internal', `metric ${name}{${all.join()}} ${problem}`)
 }

@@ -2,6 +2,7 @@
  * All timers of the core on one deadline heap over a single `Clock.wake`. Owns waiting; never reads the wall clock.
  * One wake-up serves every deadline that is due, so a thousand targets cost the host one timer.
  */
+import { CodedError } from '../errors.ts'
 import type { Clock, Monotonic } from '../ports.ts'
 
 export interface Timer {
@@ -9,7 +10,7 @@ export interface Timer {
 }
 
 export interface Timers {
-  /** Calls `due` once, at or after `at`, never from inside this call. */
+  /** Calls `due` once, at or after `at`, never from inside this call; +Infinity is never. Throws when `at` is NaN. */
   at(at: Monotonic, due: () => void): Timer
   /** Calls `due` once, `ms` from now. */
   after(ms: number, due: () => void): Timer
@@ -26,7 +27,9 @@ interface Entry extends Timer {
 export function createTimers(clock: Clock): Timers {
   const heap: Entry[] = []
   let order = 0
+  /** Cancelled entries that are still in the heap. */
   let cancelled = 0
+  let firing = false
   let wakeAt = Number.POSITIVE_INFINITY
   let cancelWake: (() => void) | undefined
 
@@ -50,6 +53,7 @@ export function createTimers(clock: Clock): Timers {
     // What comes due while these run waits for the next wake-up: a timer that re-arms itself can't starve the host.
     const lastOrder = order
     const later: Entry[] = []
+    firing = true
     try {
       while (heap.length > 0 && heap[0].at <= now) {
         const entry = pop(heap)
@@ -67,13 +71,18 @@ export function createTimers(clock: Clock): Timers {
       }
     } finally {
       for (const entry of later) push(heap, entry)
+      firing = false
+      sweep()
       arm()
     }
   }
 
-  /** Cancelled entries stay in the heap until they surface; when they are most of it, it is rebuilt. */
+  /**
+   * Cancelled entries stay in the heap until they surface; when they are most of it, it is rebuilt. Not while firing:
+   * some entries are out of the heap then, and the count would be wrong afterwards.
+   */
   function sweep(): void {
-    if (cancelled < 64 || cancelled * 2 < heap.length) return
+    if (firing || cancelled < 64 || cancelled * 2 < heap.length) return
     const live = heap.filter((entry) => entry.due !== undefined)
     heap.length = 0
     for (const entry of live) push(heap, entry)
@@ -81,6 +90,8 @@ export function createTimers(clock: Clock): Timers {
   }
 
   function at(when: Monotonic, due: () => void): Timer {
+    // Not even equal to itself, it would stop the whole heap as soon as it came to the top.
+    if (Number.isNaN(when)) throw new CodedError('internal', 'a timer can not be set to NaN')
     const entry: Entry = {
       at: when,
       order: order++,

@@ -1,0 +1,168 @@
+/**
+ * The flags of `skein run`: Alloy's names and defaults, so that its charts and unit files work unchanged. One table drives
+ * parsing, help and the answer to flags that this version can't honour.
+ */
+import { closest } from './suggest.ts'
+
+export interface Flag {
+  readonly name: string
+  readonly kind: 'text' | 'boolean'
+  readonly fallback: string
+  readonly help: string
+  /** The only values that pass; others are a usage error that lists them. */
+  readonly values?: readonly string[]
+  /** Set when only the default works in this version: the sentence to say otherwise. */
+  readonly onlyDefault?: string
+}
+
+const NO_CLUSTER_YET = 'clustering between nodes comes in the next version of skein'
+
+function cluster(name: string, fallback: string, help: string): Flag {
+  const kind = fallback === 'true' || fallback === 'false' ? 'boolean' : 'text'
+  return { name: `cluster.${name}`, kind, fallback, help, onlyDefault: NO_CLUSTER_YET }
+}
+
+export const RUN_FLAGS: readonly Flag[] = [
+  {
+    name: 'server.http.listen-addr',
+    kind: 'text',
+    fallback: '127.0.0.1:12345',
+    help: 'Address that the HTTP server listens on',
+  },
+  {
+    name: 'server.http.memory-addr',
+    kind: 'text',
+    fallback: 'skein.internal:12345',
+    help: 'Address under which components reach this process without the network',
+  },
+  {
+    name: 'server.http.ui-path-prefix',
+    kind: 'text',
+    fallback: '/',
+    help: 'Path under which pages and the API are served',
+  },
+  {
+    name: 'server.http.enable-pprof',
+    kind: 'boolean',
+    fallback: 'true',
+    help: 'Accepted for compatibility; there is no Go profiler here',
+  },
+  { name: 'storage.path', kind: 'text', fallback: 'data-skein/', help: 'Directory for data of components' },
+  {
+    name: 'stability.level',
+    kind: 'text',
+    fallback: 'generally-available',
+    help: 'Least stable features that may be used',
+    values: ['generally-available', 'public-preview', 'experimental'],
+  },
+  {
+    name: 'disable-reporting',
+    kind: 'boolean',
+    fallback: 'false',
+    help: 'Accepted for compatibility; skein never reports anything',
+  },
+  {
+    name: 'config.format',
+    kind: 'text',
+    fallback: 'alloy',
+    help: 'Language of the configuration',
+    onlyDefault: 'this version reads configurations in the alloy format only',
+  },
+  cluster('enabled', 'false', 'Take part in a cluster'),
+  cluster('node-name', '', 'Name of this node'),
+  cluster('advertise-address', '', 'Address that peers connect to'),
+  cluster('advertise-interfaces', 'eth0,en0', 'Interfaces to take the advertised address from'),
+  cluster('join-addresses', '', 'Peers to join, separated by commas'),
+  cluster('discover-peers', '', 'How to find peers to join'),
+  cluster('rejoin-interval', '60s', 'How often to look for peers again'),
+  cluster('max-join-peers', '5', 'Peers to join at once; 0 for all'),
+  cluster('name', '', 'Name that all peers must share'),
+  cluster('enable-tls', 'false', 'TLS between peers'),
+  cluster('tls-ca-path', '', 'CA of the peers'),
+  cluster('tls-cert-path', '', 'Certificate of this node'),
+  cluster('tls-key-path', '', 'Key of this node'),
+  cluster('tls-server-name', '', "Name expected in the peers' certificates"),
+  cluster('wait-for-size', '0', 'Peers needed before clustered components work'),
+  cluster('wait-timeout', '0', 'How long to wait for them; 0 for ever'),
+]
+
+export interface ParsedFlags {
+  readonly ok: true
+  readonly values: ReadonlyMap<string, string>
+  readonly positional: readonly string[]
+}
+
+export interface BadFlags {
+  readonly ok: false
+  readonly problems: readonly string[]
+}
+
+/**
+ * `--flag=value`, `--flag value`, `--bool`, `--bool=false`; one dash is as good as two, and `--` ends the flags.
+ * Returns every problem at once when there are any.
+ */
+export function parseFlags(args: readonly string[], flags: readonly Flag[]): ParsedFlags | BadFlags {
+  const values = new Map(flags.map((flag) => [flag.name, flag.fallback]))
+  const byName = new Map(flags.map((flag) => [flag.name, flag]))
+  const positional: string[] = []
+  const problems: string[] = []
+
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]
+    if (arg === '--') {
+      positional.push(...args.slice(i + 1))
+      break
+    }
+    if (!arg.startsWith('-') || arg === '-') {
+      positional.push(arg)
+      continue
+    }
+    const [, name, inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(arg) as RegExpExecArray
+    const flag = byName.get(name)
+    if (flag === undefined) {
+      const meant = closest(name, [...byName.keys()])
+      problems.push(`unknown flag --${name}${meant === undefined ? '' : `; did you mean --${meant}?`}`)
+      continue
+    }
+    let value = inline
+    if (value === undefined && flag.kind === 'boolean') value = 'true'
+    if (value === undefined && ++i < args.length) value = args[i]
+    if (value === undefined) problems.push(`flag --${name} needs a value: --${name}=${flag.fallback || 'VALUE'}`)
+    else check(flag, value)
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, values, positional }
+
+  function check(flag: Flag, given: string): void {
+    const value = flag.kind === 'boolean' ? readBoolean(given) : given
+    if (value === undefined) {
+      problems.push(`flag --${flag.name} is true or false, not "${given}"`)
+    } else if (flag.values !== undefined && !flag.values.includes(value)) {
+      const meant = closest(value, flag.values)
+      const hint = meant === undefined ? '' : `; did you mean ${meant}?`
+      problems.push(`flag --${flag.name} is one of ${flag.values.join(', ')}, not "${given}"${hint}`)
+    } else if (flag.onlyDefault !== undefined && value !== flag.fallback) {
+      problems.push(`flag --${flag.name}=${given} can't be honoured: ${flag.onlyDefault}`)
+    } else {
+      values.set(flag.name, value)
+    }
+  }
+}
+
+/** The spellings of Go's flag package. */
+function readBoolean(text: string): 'true' | 'false' | undefined {
+  if (/^(1|t|true)$/i.test(text)) return 'true'
+  return /^(0|f|false)$/i.test(text) ? 'false' : undefined
+}
+
+/** The table as help text; flags that can't be changed yet are left out. */
+export function describeFlags(flags: readonly Flag[]): string {
+  const shown = flags.filter((flag) => flag.onlyDefault === undefined)
+  const left = shown.map((flag) => `  --${flag.name}${flag.kind === 'boolean' ? '' : '=VALUE'}`)
+  const width = Math.max(...left.map((text) => text.length)) + 2
+  return shown
+    .map((flag, i) => {
+      const choices = flag.values === undefined ? '' : `: ${flag.values.join(', ')}`
+      return `${left[i].padEnd(width)}${flag.help}${choices} (default ${flag.fallback})\n`
+    })
+    .join('')
+}

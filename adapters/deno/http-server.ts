@@ -1,0 +1,37 @@
+/** The HTTP server of Deno: its own, which speaks HTTP/1.1 and h2c on one port (node:http2 servers abort there). */
+import { DEFAULT_GRACE_MS, type FetchHandler, formatAddress, type Listen, listenError } from '../shared/listen.ts'
+
+/** The part of Deno's API that is used here; its types are not installed. */
+interface DenoServe {
+  serve(
+    options: { hostname: string; port: number; onListen: () => void; signal: AbortSignal },
+    handler: FetchHandler,
+  ): DenoServer
+}
+
+interface DenoServer {
+  readonly addr: { readonly hostname: string; readonly port: number }
+  readonly finished: Promise<void>
+  shutdown(): Promise<void>
+}
+
+export const listen: Listen = async (handler, options) => {
+  const deno = (globalThis as unknown as { Deno: DenoServe }).Deno
+  const cut = new AbortController()
+  let server: DenoServer
+  try {
+    const hostname = options.host === '' ? '::' : options.host
+    server = deno.serve({ hostname, port: options.port, onListen: () => {}, signal: cut.signal }, handler)
+  } catch (error) {
+    throw listenError(error, options)
+  }
+  return {
+    address: formatAddress(server.addr.hostname, server.addr.port),
+    port: server.addr.port,
+    async close(graceMs = DEFAULT_GRACE_MS) {
+      const timer = setTimeout(() => cut.abort(), graceMs)
+      await Promise.race([server.shutdown(), server.finished])
+      clearTimeout(timer)
+    },
+  }
+}

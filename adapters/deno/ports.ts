@@ -1,0 +1,10 @@
+/** The ports on Deno, and how to listen there. */
+import process from 'node:process'
+import type { Ports } from '../../core/ports.ts'
+import { processPorts } from '../shared/process-ports.ts'
+
+export { listen } from './http-server.ts'
+
+export function denoPorts(): Ports {
+  return processPorts(`deno ${process.versions['deno']}`)
+}

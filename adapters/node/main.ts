@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runProcess } from '../cli/process.ts'
+import { listen, nodePorts } from './ports.ts'
+
+await runProcess(nodePorts(), listen)

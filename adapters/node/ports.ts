@@ -1,0 +1,10 @@
+/** The ports on Node, and how to listen there. */
+import process from 'node:process'
+import type { Ports } from '../../core/ports.ts'
+import { processPorts } from '../shared/process-ports.ts'
+
+export { listen } from '../shared/http-server.ts'
+
+export function nodePorts(): Ports {
+  return processPorts(`node ${process.versions['node']}`)
+}

@@ -1,0 +1,50 @@
+/** What listening means on every runtime: a fetch handler on one TCP port. */
+import { isIP } from 'node:net'
+import { CodedError, messageOf } from '../../core/errors.ts'
+
+export type FetchHandler = (request: Request) => Response | Promise<Response>
+
+export interface ListenOptions {
+  /** Name or address; empty for all interfaces. */
+  readonly host: string
+  /** 0 for any free port. */
+  readonly port: number
+}
+
+export interface Listening {
+  /** `host:port` as bound. */
+  readonly address: string
+  readonly port: number
+  /** Takes no new requests, lets those under way finish for `graceMs`, then cuts them off. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** Rejects with a CodedError when the address can't be bound. */
+export type Listen = (handler: FetchHandler, options: ListenOptions) => Promise<Listening>
+
+export const DEFAULT_GRACE_MS = 5000
+
+/** `host:port`, `[v6]:port` or `:port`; undefined when it is neither. */
+export function parseListenAddress(text: string): ListenOptions | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
+  if (match === null || Number(match[3]) > 65535) return undefined
+  if (match[1] !== undefined && isIP(match[1]) !== 6) return undefined
+  return { host: match[1] ?? match[2], port: Number(match[3]) }
+}
+
+export function formatAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+export function listenError(error: unknown, options: ListenOptions): CodedError {
+  const address = formatAddress(options.host, options.port)
+  const code = error instanceof Error ? ('code' in error ? String(error.code) : error.name) : ''
+  const why = /EADDRINUSE|AddrInUse/.test(code)
+    ? `port ${options.port} is already in use; stop the other process or choose another address with --server.http.listen-addr`
+    : /EACCES|PermissionDenied/.test(code)
+      ? 'permission denied; ports below 1024 need privileges'
+      : /EADDRNOTAVAIL|AddrNotAvailable/.test(code)
+        ? 'this machine has no such address'
+        : messageOf(error)
+  return new CodedError('config', `can't listen on ${address}: ${why}`, { cause: error })
+}

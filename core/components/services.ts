@@ -1,0 +1,27 @@
+/** What the agent lends to components, by typed keys. */
+import { type ServiceKey, serviceKey } from '../graph/services.ts'
+import type { U64 } from '../hash/u64.ts'
+import type { Bodies } from '../scrape/bodies.ts'
+
+export interface ScrapeService {
+  /** Buffers for bodies go round between all scrape jobs. */
+  readonly bodies: Bodies
+  /** Of this host: places its scrapes in the grid. */
+  readonly scheduleSeed: U64
+  /** Of this process. */
+  readonly hashSeed: number
+}
+
+export const SCRAPE: ServiceKey<ScrapeService> = serviceKey('scrape')
+
+export interface IdentityService {
+  /** Such as `skein/0.1.0`, for User-Agent headers. */
+  readonly userAgent: string
+  readonly hostname: string
+  /** host:port under which exporters inside the agent are scraped. */
+  readonly memoryAddress: string
+  /** All metrics of the process, as Prometheus text. */
+  exposeMetrics(): string
+}
+
+export const IDENTITY: ServiceKey<IdentityService> = serviceKey('identity')

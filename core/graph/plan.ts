@@ -1,0 +1,227 @@
+/**
+ * From source texts to a plan: which components the configuration asks for, what each refers to, in which order they can be
+ * evaluated. Purely static: nothing is evaluated or built here. Finds every problem there is, not just the first, and marks what
+ * it concerns as broken so that later steps pass over it without reporting the same thing again in other words.
+ *
+ * Follows the rules of Alloy's loader for blocks, ids and references. Modules (`declare`, `import.*`, `foreach`) are refused.
+ */
+import { type Block, blockId, blockName, type Statement } from '../syntax/ast.ts'
+import { type Diagnostic, errorAt, formatPosition } from '../syntax/diagnostic.ts'
+import { parseFile } from '../syntax/parser.ts'
+import { type Reference, referencesOf, referenceText } from '../syntax/references.ts'
+import { didYouMean } from '../syntax/suggest.ts'
+import type { AnyComponentDefinition, Stability } from './component.ts'
+import { type Dependencies, orderByDependency, reverse } from './order.ts'
+import type { Source } from './sources.ts'
+
+export interface PlannedComponent {
+  readonly id: string
+  readonly name: string
+  readonly label: string
+  readonly definition: AnyComponentDefinition
+  readonly block: Block
+  /** Ids of the components it refers to, each once, in the order of the text. */
+  readonly dependencies: readonly string[]
+}
+
+export interface Plan {
+  /** By id, dependencies before dependants. */
+  readonly components: ReadonlyMap<string, PlannedComponent>
+  readonly dependants: Dependencies
+  /** The same ids in the order of the text. */
+  readonly ids: readonly string[]
+  readonly logging: Block | undefined
+}
+
+export type PlanResult =
+  /** Nothing could be made of the text. */
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly ok: true
+      readonly plan: Plan
+      readonly diagnostics: readonly Diagnostic[]
+      /** Ids in the plan that can't be evaluated, for reasons that are among the diagnostics. */
+      readonly broken: ReadonlySet<string>
+    }
+
+export interface PlanOptions {
+  readonly definitions: ReadonlyMap<string, AnyComponentDefinition>
+  /** Names that every expression knows: the standard library. */
+  readonly globals: ReadonlySet<string>
+  /** The least stable level that is allowed. */
+  readonly stability: Stability
+}
+
+/** Blocks of Alloy that stand for something else than a component. */
+const UNSUPPORTED_BLOCKS: ReadonlySet<string> = new Set([
+  ...['tracing', 'http', 'livedebugging', 'remotecfg', 'declare', 'argument', 'export', 'foreach'],
+  ...['import.file', 'import.git', 'import.http', 'import.string'],
+])
+
+const STABILITY: readonly Stability[] = ['experimental', 'public-preview', 'generally-available']
+
+export function planConfiguration(sources: readonly Source[], options: PlanOptions): PlanResult {
+  const parsed = sources.map(({ file, content }) => parseFile(file, content))
+  const syntaxErrors = parsed.flatMap((result) => (result.ok ? [] : result.diagnostics))
+  if (syntaxErrors.length > 0) return { ok: false, diagnostics: syntaxErrors }
+
+  const statements = parsed.flatMap((result) => (result.ok ? result.file.body : []))
+  const declared = declareBlocks(statements, options)
+  const linked = link(declared, options.globals)
+  const diagnostics = [...declared.diagnostics, ...linked.diagnostics]
+
+  const { order, cycles } = orderByDependency(linked.dependencies)
+  const broken = new Set(linked.broken)
+  for (const cycle of cycles) {
+    for (const id of cycle) {
+      broken.add(id)
+      diagnostics.push(
+        errorAt((declared.blocks.get(id) as Block).nameSpan, `cycle detected: ${cycle.join(', ')}`, CYCLE_HINT),
+      )
+    }
+  }
+
+  const components = new Map<string, PlannedComponent>()
+  for (const id of order) {
+    const definition = declared.definitions.get(id)
+    const block = declared.blocks.get(id) as Block
+    if (definition === undefined) continue
+    const dependencies = linked.dependencies.get(id) as readonly string[]
+    components.set(id, { id, name: definition.name, label: block.label, definition, block, dependencies })
+  }
+  const ids = [...declared.blocks.keys()].filter((id) => components.has(id))
+  const plan = { components, ids, dependants: reverse(linked.dependencies), logging: declared.logging }
+  return { ok: true, plan, diagnostics, broken }
+}
+
+const CYCLE_HINT = 'components can only refer to each other in one direction: remove one of the references'
+
+interface Declared {
+  /** Every block that looks like a component, by id; also those whose definition is missing or not allowed. */
+  readonly blocks: ReadonlyMap<string, Block>
+  readonly definitions: ReadonlyMap<string, AnyComponentDefinition>
+  readonly logging: Block | undefined
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+function declareBlocks(statements: readonly Statement[], options: PlanOptions): Declared {
+  const blocks = new Map<string, Block>()
+  const definitions = new Map<string, AnyComponentDefinition>()
+  const diagnostics: Diagnostic[] = []
+  let logging: Block | undefined
+
+  function declareComponent(block: Block): void {
+    const id = blockId(block)
+    const earlier = blocks.get(id)
+    if (earlier !== undefined) {
+      diagnostics.push(alreadyDeclared(id, block, earlier))
+      return
+    }
+    blocks.set(id, block)
+    const definition = options.definitions.get(blockName(block))
+    const problem = definition === undefined ? unknownComponent(block, options) : notAllowed(block, definition, options)
+    if (problem !== undefined) diagnostics.push(problem)
+    else if (definition !== undefined) definitions.set(id, definition)
+  }
+
+  for (const statement of statements) {
+    if (statement.kind === 'attribute') {
+      const hint = 'outside of blocks there are no settings: put it into the block it belongs to'
+      diagnostics.push(errorAt(statement.name.span, `unrecognized attribute ${statement.name.text}`, hint))
+    } else if (blockName(statement) === 'logging') {
+      if (logging !== undefined) diagnostics.push(alreadyDeclared('logging', statement, logging))
+      else logging = statement
+    } else if (UNSUPPORTED_BLOCKS.has(blockName(statement))) {
+      const message = `${blockName(statement)} blocks are not supported by this version of skein yet`
+      diagnostics.push(errorAt(statement.nameSpan, message, 'remove the block, or run this configuration with Alloy'))
+    } else {
+      declareComponent(statement)
+    }
+  }
+  return { blocks, definitions, logging, diagnostics }
+}
+
+function alreadyDeclared(id: string, block: Block, earlier: Block): Diagnostic {
+  const place = formatPosition(earlier.span.file, earlier.span.start)
+  const hint = block.label === '' ? 'keep one of the two' : 'give one of the two another label'
+  return errorAt(block.nameSpan, `block ${id} already declared at ${place}`, hint)
+}
+
+function unknownComponent(block: Block, { definitions }: PlanOptions): Diagnostic {
+  const name = blockName(block)
+  const hint =
+    didYouMean(name, definitions.keys()) ?? `this version of skein has ${[...definitions.keys()].sort().join(', ')}`
+  return errorAt(block.nameSpan, `cannot find the definition of component name "${name}"`, hint)
+}
+
+function notAllowed(
+  block: Block,
+  { name, stability }: AnyComponentDefinition,
+  options: PlanOptions,
+): Diagnostic | undefined {
+  if (block.label === '') {
+    const hint = `write ${name} "default" { … }, with a label of your choice`
+    return errorAt(block.nameSpan, `component "${name}" must have a label`, hint)
+  }
+  if (STABILITY.indexOf(stability) >= STABILITY.indexOf(options.stability)) return undefined
+  const message =
+    `component "${name}" is at stability level "${stability}", ` +
+    `which is below the minimum allowed stability level "${options.stability}"`
+  return errorAt(block.nameSpan, message, `start skein with --stability.level=${stability} to allow it`)
+}
+
+interface Linked {
+  /** Of every block that was declared, known component or not. */
+  readonly dependencies: Dependencies
+  readonly broken: ReadonlySet<string>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+function link({ blocks }: Declared, globals: ReadonlySet<string>): Linked {
+  const dependencies = new Map<string, readonly string[]>()
+  const broken = new Set<string>()
+  const diagnostics: Diagnostic[] = []
+
+  for (const [id, block] of blocks) {
+    const found = new Set<string>()
+    for (const reference of referencesOf(block)) {
+      const target = resolve(reference, blocks)
+      if (target === id) {
+        broken.add(id)
+        diagnostics.push(
+          errorAt(reference.span, `self reference: ${id}`, 'a component can use the exports of others only'),
+        )
+      } else if (target !== undefined) {
+        found.add(target)
+      } else if (!globals.has(reference.path[0].text)) {
+        broken.add(id)
+        diagnostics.push(outOfScope(reference, blocks, globals))
+      }
+    }
+    dependencies.set(id, [...found])
+  }
+  return { dependencies, broken, diagnostics }
+}
+
+/** The shortest beginning of the reference that names a block. */
+function resolve(reference: Reference, blocks: ReadonlyMap<string, Block>): string | undefined {
+  for (let length = 1; length <= reference.path.length; length++) {
+    const id = referenceText(reference, length)
+    if (blocks.has(id)) return id
+  }
+  return undefined
+}
+
+function outOfScope(
+  reference: Reference,
+  blocks: ReadonlyMap<string, Block>,
+  globals: ReadonlySet<string>,
+): Diagnostic {
+  const name = referenceText(reference)
+  const message = `component "${name}" does not exist or is out of scope`
+  // The last part is the export more often than not, so what is like the name without it counts as well.
+  const candidates = [...blocks.keys(), ...globals]
+  const hint =
+    didYouMean(name, candidates) ?? didYouMean(referenceText(reference, reference.path.length - 1), candidates)
+  return errorAt(reference.span, message, hint)
+}

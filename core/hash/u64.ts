@@ -1,0 +1,26 @@
+/** Unsigned 64-bit numbers as two 32-bit halves: no BigInt. */
+
+/** `hi * 2^32 + lo`, both halves in [0, 2^32). */
+export interface U64 {
+  readonly hi: number
+  readonly lo: number
+}
+
+export const TWO_32 = 0x100000000
+
+export function xor64(a: U64, b: U64): U64 {
+  return { hi: (a.hi ^ b.hi) >>> 0, lo: (a.lo ^ b.lo) >>> 0 }
+}
+
+/** Remainder, exact for every integer n from 1 to 2^53 - 1. */
+export function mod64(value: U64, n: number): number {
+  let rest = value.hi % n
+  // (n - 1) * 2^32 + 2^32 - 1 must be exact: true up to 2^21.
+  if (n <= 0x200000) return (rest * TWO_32 + value.lo) % n
+  for (let bit = 31; bit >= 0; bit--) {
+    // Doubling and adding without ever passing n, because twice n may not be exact.
+    rest = rest >= n - rest ? rest - (n - rest) : rest + rest
+    if ((value.lo >>> bit) & 1) rest = rest === n - 1 ? 0 : rest + 1
+  }
+  return rest
+}

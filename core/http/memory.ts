@@ -1,0 +1,42 @@
+/**
+ * Requests to the agent itself without a socket: exporters inside the agent are targets at a made-up address
+ * (`--server.http.memory-addr`), and whoever scrapes them is served by the app directly.
+ */
+import { messageOf } from '../errors.ts'
+import type { HttpClient, HttpClients, HttpFailure, HttpRequest, HttpResponse } from '../ports.ts'
+
+export type ServeInMemory = (request: Request) => Response | Promise<Response>
+
+/** Clients that answer requests for `address` (host:port) by `serve` and send all others out. */
+export function withMemoryAddress(clients: HttpClients, address: string, serve: ServeInMemory): HttpClients {
+  return {
+    proxyFromEnvironment: clients.proxyFromEnvironment,
+    open(options): HttpClient {
+      const client = clients.open(options)
+      return {
+        send: (request) => (request.url.host === address ? answer(request, serve) : client.send(request)),
+        close: () => client.close(),
+      }
+    },
+  }
+}
+
+async function answer(request: HttpRequest, serve: ServeInMemory): Promise<HttpResponse | HttpFailure> {
+  if (request.signal?.aborted) return { ok: false, reason: 'aborted', message: 'the request was given up' }
+  try {
+    const { method, url, headers } = request
+    const body = request.body === undefined ? null : new Uint8Array(request.body)
+    const response = await serve(
+      new Request(url, { method, body, headers: headers.map(([name, value]): [string, string] => [name, value]) }),
+    )
+    return {
+      ok: true,
+      status: response.status,
+      statusText: response.statusText,
+      header: (name) => response.headers.get(name) ?? undefined,
+      body: new Uint8Array(await response.arrayBuffer()),
+    }
+  } catch (thrown) {
+    return { ok: false, reason: 'protocol', message: messageOf(thrown) }
+  }
+}

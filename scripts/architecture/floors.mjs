@@ -1,0 +1,111 @@
+/**
+ * The house plan: which room stands on which floor, and who may import whom. Follows docs/architecture.md, "Floors".
+ * A file imports from its own room and from floors below: never sideways, never up.
+ */
+
+/** Rooms of core/ on each floor. Names with `.ts` are single files. */
+const CORE_FLOORS = [
+  { floor: 0, rooms: ['time', 'hash'] },
+  // A landing below the first floor: series, rings and targets are made of labels.
+  { floor: 0.5, rooms: ['labels'] },
+  { floor: 1, rooms: ['exposition', 'syntax', 'series', 'ring', 'telemetry', 'outbound'] },
+  { floor: 2, rooms: ['scrape', 'remote-write', 'cluster', 'discovery'] },
+  { floor: 3, rooms: ['graph', 'ownership'] },
+  { floor: 4, rooms: ['http', 'ui', 'components'] },
+  { floor: 5, rooms: ['agent.ts'] },
+  { floor: 6, rooms: ['index.ts'] },
+]
+
+/** The ground that every room of core/ stands on; these files may import one another. */
+const CORE_GROUND = ['ports.ts', 'errors.ts', 'limits.ts']
+
+/** Rooms of adapters/, and the other rooms of adapters/ that each may import (all may import core/). */
+const ADAPTER_ROOMS = {
+  node: ['shared', 'cli'],
+  bun: ['shared', 'cli'],
+  deno: ['shared', 'cli'],
+  shared: [],
+  cli: ['shared'],
+  workers: [],
+}
+
+const GROUND = -1
+const MEND_UNKNOWN = 'give the room a floor in docs/architecture.md and in scripts/architecture/floors.mjs'
+
+/**
+ * @param {string} file path from the root of the repository, with `/`
+ * @returns {{ tree: 'core' | 'adapters' | 'test' | 'elsewhere', room: string, floor: number | undefined }}
+ *   `floor` is a number only in core/, undefined for a room that the plan doesn't know
+ */
+export function placeOf(file) {
+  const [tree, room = ''] = file.split('/')
+  if (tree === 'core') {
+    const floor = CORE_GROUND.includes(room) ? GROUND : CORE_FLOORS.find(({ rooms }) => rooms.includes(room))?.floor
+    return { tree, room, floor }
+  }
+  if (tree === 'adapters') return { tree, room, floor: undefined }
+  return { tree: tree === 'test' ? 'test' : 'elsewhere', room, floor: undefined }
+}
+
+/**
+ * Judges a file by where it stands: every file of core/ and adapters/ belongs to a known room.
+ * @param {string} file
+ * @returns {import('./report.mjs').Finding | undefined}
+ */
+export function judgePlace(file) {
+  const { tree, room, floor } = placeOf(file)
+  const known = tree === 'core' ? floor !== undefined : tree !== 'adapters' || room in ADAPTER_ROOMS
+  if (known) return undefined
+  return { rule: 'unknown-room', what: `${tree}/${room} stands on no floor`, mend: MEND_UNKNOWN }
+}
+
+/**
+ * Judges one import between files of the repository.
+ * @param {string} from importing file
+ * @param {string} to imported file
+ * @returns {import('./report.mjs').Finding | undefined}
+ */
+export function judgeImport(from, to) {
+  const a = placeOf(from)
+  const b = placeOf(to)
+  if (b.tree === 'test' && a.tree !== 'test') {
+    return { rule: 'no-test-import', what: `imports ${to}`, mend: 'move what is shared out of test/' }
+  }
+  if (a.tree === 'core') return judgeCoreImport(a, b, to)
+  if (a.tree === 'adapters') return judgeAdapterImport(a, b, to)
+  return undefined
+}
+
+function judgeCoreImport(a, b, to) {
+  if (b.tree !== 'core') {
+    return {
+      rule: 'core-stands-alone',
+      what: `core imports ${to}`,
+      mend: 'ask for it through core/ports.ts, or pass it in as data',
+    }
+  }
+  if (a.floor === undefined || b.floor === undefined || a.room === b.room || a.floor > b.floor) return undefined
+  if (a.floor === GROUND && b.floor === GROUND) return undefined
+  const [rule, way] = a.floor === b.floor ? ['no-sideways-import', 'sideways'] : ['no-upward-import', 'up']
+  return {
+    rule,
+    what: `core/${a.room} (floor ${shown(a.floor)}) imports ${way} from core/${b.room} (floor ${shown(b.floor)})`,
+    mend: 'move the shared part to a lower floor, or let the caller (a floor above) pass it in',
+  }
+}
+
+function judgeAdapterImport(a, b, to) {
+  if (b.tree === 'core' || a.room === b.room) return undefined
+  const allowed = ADAPTER_ROOMS[a.room]
+  if (allowed === undefined || (b.tree === 'adapters' && allowed.includes(b.room))) return undefined
+  const others = ['core', ...allowed.map((room) => `adapters/${room}`)].join(', ')
+  return {
+    rule: 'adapter-imports',
+    what: `adapters/${a.room} imports ${to}`,
+    mend: `adapters/${a.room} may import ${others} only; what several adapters need belongs to adapters/shared`,
+  }
+}
+
+function shown(floor) {
+  return floor === GROUND ? '0, the ground' : String(floor)
+}

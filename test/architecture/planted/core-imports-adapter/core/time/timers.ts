@@ -1,0 +1,3 @@
+import { files } from '../../adapters/shared/files.ts'
+
+export const used: number = files

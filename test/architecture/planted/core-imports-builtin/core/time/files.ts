@@ -1,0 +1,3 @@
+import { hostname } from 'os'
+
+export const name: string = hostname()

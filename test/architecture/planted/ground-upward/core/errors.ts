@@ -1,0 +1,3 @@
+import { later } from './time/later.ts'
+
+export const used: number = later

@@ -1,0 +1,2 @@
+// `../shared` is a folder of this repository.
+export const files = 1

@@ -1,0 +1,3 @@
+import { clock } from '../../test/support/clock.ts'
+
+export const used: number = clock

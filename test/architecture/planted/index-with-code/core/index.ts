@@ -1,0 +1,2 @@
+export { now } from './time/now.ts'
+export const version = '1'

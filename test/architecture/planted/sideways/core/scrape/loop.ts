@@ -1,0 +1,3 @@
+import type { Queue } from '../remote-write/queue.ts'
+
+export type Loop = Queue

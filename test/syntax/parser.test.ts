@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { type Block, blockId, type Expression } from '../../core/syntax/ast.ts'
+import { formatDiagnostic } from '../../core/syntax/diagnostic.ts'
+import { parseExpression, parseFile } from '../../core/syntax/parser.ts'
+
+function problems(text: string | Uint8Array): string[] {
+  const result = parseFile('t', text)
+  return result.ok ? [] : result.diagnostics.map(formatDiagnostic)
+}
+
+/** Brackets around every operation, to see what binds to what. */
+function shape(node: Expression): string {
+  switch (node.kind) {
+    case 'literal':
+      return node.text
+    case 'identifier':
+      return node.name
+    case 'array':
+      return `[${node.elements.map(shape).join(' ')}]`
+    case 'object':
+      return `{${node.fields.map((f) => `${f.name.text}:${shape(f.value)}`).join(' ')}}`
+    case 'access':
+      return `${shape(node.value)}.${node.name.text}`
+    case 'index':
+      return `${shape(node.value)}[${shape(node.index)}]`
+    case 'call':
+      return `${shape(node.value)}(${node.args.map(shape).join(' ')})`
+    case 'unary':
+      return `(${node.operator}${shape(node.value)})`
+    case 'binary':
+      return `(${shape(node.left)} ${node.operator} ${shape(node.right)})`
+    case 'paren':
+      return `<${shape(node.inner)}>`
+  }
+}
+
+function expression(text: string): string {
+  const result = parseExpression(text)
+  return result.ok ? shape(result.expression) : result.diagnostics.map(formatDiagnostic).join('; ')
+}
+
+describe('statements', () => {
+  it('reads blocks, labels and attributes with their places', () => {
+    const result = parseFile('f.alloy', 'one.two "label" {\n\té = 1\n}\n')
+    if (!result.ok) throw new Error('does not parse')
+    const block = result.file.body[0] as Block
+    expect(blockId(block)).toBe('one.two.label')
+    expect(block.nameSpan.end.column).toBe(7)
+    expect(block.labelSpan?.start.column).toBe(9)
+    expect(block.open).toEqual({ offset: 16, line: 1, column: 17 })
+    expect(block.span.end).toEqual({ offset: 26, line: 3, column: 1 })
+    const attribute = block.body[0]
+    if (attribute.kind !== 'attribute') throw new Error('not an attribute')
+    // é takes two bytes: columns count bytes.
+    expect(attribute.name.span).toEqual({
+      file: 'f.alloy',
+      start: { offset: 19, line: 2, column: 2 },
+      end: { offset: 20, line: 2, column: 3 },
+    })
+    expect(attribute.value.span.start.column).toBe(7)
+  })
+
+  it.each([
+    ['', 'an empty file'],
+    ['b { }', 'an empty body'],
+    ['b { x = 1 }', 'one statement on the line of its block'],
+    ['b "" { }', 'an empty label is none'],
+    ['\ufeffa = 1', 'a byte order mark at the start'],
+    ['a = 1\r\nb = 2\r\n', 'line ends of Windows'],
+    ['a = [\n1,\n2,\n]', 'a comma behind the last element'],
+    ['a = 1 +\n2', 'an operator at the end of a line'],
+    ['a =\n1', 'a value on the next line'],
+    ['a = f(\n)', 'an empty call over lines'],
+    ['a = 1 /* x */ // y\nb = 2', 'comments up to the end of the line'],
+    ['a = 1 /* over\nlines */ b = 2', 'a comment with a newline ends the statement'],
+    ['a = `x\ny`', 'a raw string over lines'],
+  ])('takes %j: %s', (text) => {
+    expect(problems(text)).toEqual([])
+  })
+
+  it('groups comments on adjacent lines', () => {
+    const result = parseFile('t', '// a\n// b\n\n/* c */ // d\nx = 1 // e\n')
+    if (!result.ok) throw new Error('does not parse')
+    expect(result.file.comments.map((group) => group.map((c) => c.text))).toEqual([
+      ['// a', '// b'],
+      ['/* c */', '// d'],
+      ['// e'],
+    ])
+  })
+})
+
+describe('expressions', () => {
+  it.each([
+    ['1 + 2 * 3 ^ 4', '(1 + (2 * (3 ^ 4)))'],
+    ['2 ^ 3 ^ 4', '(2 ^ (3 ^ 4))'],
+    ['-2 ^ 2', '((-2) ^ 2)'],
+    ['3 < 4 == true', '((3 < 4) == true)'],
+    ['a || b && c', '(a || (b && c))'],
+    ['1 - 2 - 3', '((1 - 2) - 3)'],
+    ['!!a.b[0].c(1, 2,)', '(!(!a.b[0].c(1 2)))'],
+    ['(1 + 2) * 3', '(<(1 + 2)> * 3)'],
+    ['{a = 1, "b c" = [x, y]}', '{a:1 b c:[x y]}'],
+    ['{"a\\"b" = 1}', '{a\\"b:1}'],
+    ['.5 + 1. + 1e3', '((.5 + 1.) + 1e3)'],
+    ['x.7', '1:2: expected TERMINATOR, got FLOAT'],
+    ['0x10', '1:2: expected TERMINATOR, got IDENT'],
+    ['1 2', '1:3: expected TERMINATOR, got NUMBER'],
+    ['', '1:1: expected expression, got EOF; 1:1: expected TERMINATOR, got EOF'],
+  ])('reads %j as %s', (text, expected) => {
+    // The second message of a line is dropped; the empty text has only one.
+    expect(expression(text)).toBe(expected.split('; ')[0])
+  })
+})
+
+describe('problems', () => {
+  it.each([
+    ['a = 1 b = 2', ['t:1:7: expected TERMINATOR, got IDENT']],
+    ['b { x = 1 y = 2 }', ['t:1:11: expected TERMINATOR, got IDENT', 't:1:18: expected }, got EOF'].slice(0, 1)],
+    ['a', ['t:1:2: expected block label, got TERMINATOR']],
+    ['a = ', ['t:1:5: expected expression, got EOF']],
+    ['1 = 2', ['t:1:1: expected identifier, got NUMBER']],
+    ['a.b = 1', ['t:1:1: attribute names may only consist of a single identifier with no "."']],
+    ['a "x" = 1', ['t:1:3: attribute names may not have labels']],
+    ['b `x` { }', ['t:1:3: expected block label to be a double quoted string, but got "`x`"']],
+    ['b "x y" { }', ['t:1:3: expected block label to be a valid identifier, but got "x y"']],
+    ['b "true" { }', ['t:1:3: expected block label to be a valid identifier, but got "true"']],
+    ['a = [1 2]', ["t:1:8: missing ',' in expression list"]],
+    ['a = [1,\n2\n]', ["t:2:2: missing ',' in expression list"]],
+    ['a = {x = 1\n}', ["t:1:11: missing ',' in field list"]],
+    ['a = {1 = 2}', ['t:1:6: expected field name (string or identifier), got NUMBER']],
+    ['a = b {\n}\n', ['t:1:5: cannot use a block as an expression']],
+    ['a = b "l" { x = 1 }', ['t:1:5: cannot use a block as an expression']],
+    ["a = 'x'", ['t:1:5: illegal single-quoted string; use double quotes', 't:1:5: expected expression, got ILLEGAL']],
+    ['a = "x', ['t:1:5: string literal not terminated']],
+    ['a = `x\ny', ['t:1:5: string literal not terminated']],
+    ['/* x', ['t:1:1: block comment not terminated']],
+    ['a = "\\q"', ['t:1:7: unknown escape sequence']],
+    ['a = "\\\'"', ['t:1:7: unknown escape sequence']],
+    ['a = "\\400"', ['t:1:7: escape sequence is invalid Unicode code point']],
+    ['a = "\\ud800"', ['t:1:7: escape sequence is invalid Unicode code point']],
+    ['a = "\\xg0"', ["t:1:7: illegal character U+0067 'g' in escape sequence"]],
+    ['a = 1e', ['t:1:5: exponent has no digits']],
+    ['a = b | c', ['t:1:8: missing second | in ||']],
+    ['a = b & c', ['t:1:8: missing second & in &&']],
+    ['a = 1\u0000', ['t:1:6: illegal character NUL', 't:1:6: expected TERMINATOR, got ILLEGAL']],
+    ['a = "\u0000"', ['t:1:6: illegal character NUL']],
+    ['a = "\ufeff"', ['t:1:6: illegal byte order mark']],
+    ['a = 1 /* x */ b = 2', ['t:1:15: expected TERMINATOR, got IDENT']],
+    ['a = (1\n+ 2)', ['t:1:7: expected ), got TERMINATOR', 't:2:4: expected TERMINATOR, got )']],
+  ])('of %j', (text, expected) => {
+    const found = problems(text)
+    expect(found.slice(0, expected.length)).toEqual(expected)
+  })
+
+  it('finds all of them in one pass', () => {
+    const found = problems('a = 1 2\nb.c = 3\n\nd = [1,\n"e\n]\n# f\ng = 4\n')
+    expect(found).toHaveLength(6)
+    expect(found.map((line) => line.split(':')[1])).toEqual(['1', '2', '5', '5', '7', '7'].slice(0, found.length))
+  })
+
+  it('reports broken UTF-8, in strings and comments too', () => {
+    const bytes = new Uint8Array([...new TextEncoder().encode('a = "x'), 0xff, 0x22, 0x0a, 0x2f, 0x2f, 0xc0, 0x80])
+    expect(problems(bytes)).toEqual([
+      't:1:7: illegal UTF-8 encoding',
+      't:2:3: illegal UTF-8 encoding',
+      't:2:4: illegal UTF-8 encoding',
+    ])
+  })
+})
+
+describe('bounds', () => {
+  it.each([
+    ['brackets', `a = ${'['.repeat(10_000)}`],
+    ['parentheses', `a = ${'('.repeat(10_000)}1${')'.repeat(10_000)}`],
+    ['objects', `a = ${'{b = '.repeat(10_000)}1`],
+    ['calls', `a = ${'f('.repeat(10_000)}1`],
+    ['indexes', `a = ${'f['.repeat(10_000)}1`],
+    ['blocks', 'a {\n'.repeat(10_000)],
+    ['prefix operators', `a = ${'!-'.repeat(10_000)}1`],
+    ['powers', `a = ${'2^'.repeat(10_000)}2`],
+    ['sums', `a = ${'1+'.repeat(10_000)}1`],
+    ['accessors', `a = b${'.c'.repeat(10_000)}`],
+    ['blocks as values', `a = b ${'{\nc = d '.repeat(10_000)}`],
+  ])('refuse deep %s with one message', (_, text) => {
+    const found = problems(text)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(/nested more than 200 levels deep|more than 1000 operations in a row/)
+  })
+
+  it.each([
+    ['ordinary blocks', 'b "l" {\n  t = [{"__address__" = "localhost:9090", x = 1 + 2}] // c\n}\n'],
+    ['comments on one line', 'a /* */ /* */ '],
+    ['open brackets', 'a = [\n'],
+    ['unterminated strings', 'a = "\n'],
+    ['long chains of names', 'a.b'],
+    ['broken bytes', '\u0000'],
+  ])('take time in proportion to a megabyte of %s', (_, unit) => {
+    const small = unit.repeat(Math.ceil(100_000 / unit.length))
+    const large = unit.repeat(Math.ceil(1_000_000 / unit.length))
+    parseFile('t', small)
+    const started = performance.now()
+    parseFile('t', large)
+    // Quadratic behaviour would take minutes.
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+})
