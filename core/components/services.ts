@@ -1,5 +1,5 @@
 /** What the agent lends to components, by typed keys. */
-import { type ServiceKey, serviceKey } from '../graph/services.ts'
+import { type ServiceKey, serviceKey } from '../graph/lent.ts'
 import type { U64 } from '../hash/u64.ts'
 import type { Bodies } from '../scrape/bodies.ts'
 

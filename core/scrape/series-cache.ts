@@ -69,7 +69,7 @@ export interface SeriesCache {
 }
 
 /** After a body that differed too much for edits, so many are rebuilt at once before edits are tried again. */
-const REBUILDS_IN_A_ROW = 15
+const REBUILDS_IN_A_ROW = 3
 
 const NEWLINE = 10
 
@@ -86,7 +86,7 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     honorTimestamps: options.honorTimestamps,
     trackTimestampsStaleness: options.trackTimestampsStaleness,
     sampleLimit: options.sampleLimit,
-    fresh: new Map(),
+    fresh: new Set(),
     lost: new Map(),
     format: 'text',
     lines: createLines(reportCount),
@@ -115,11 +115,11 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     },
     labels(slot) {
       if (slot <= reportCount) return options.reports[slot - 1]
-      return table.fresh.get(slot) ?? labelsFromBody(slot)
+      return labelsFromBody(slot)
     },
   }
 
-  /** For those who ask late (new relabel rules, a new receiver): parsed again from the kept body. */
+  /** Parsed from the kept body each time: nobody asks twice but for new relabel rules or a new receiver. */
   function labelsFromBody(slot: number): Labels | undefined {
     if (table.body === undefined) return undefined
     positions ??= positionsOf(table.lines, slots.generations.length)
@@ -187,7 +187,7 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     next = undefined
     const { failure } = table
     if (failure !== undefined) {
-      for (const slot of table.fresh.keys()) if (slots.lines[slot] === 0) slots.free(slot)
+      for (const slot of table.fresh) if (slots.lines[slot] === 0) slots.free(slot)
       table.fresh.clear()
       table.lost.clear()
       if (formatBefore !== table.format) setFormat(formatBefore)

@@ -32,8 +32,8 @@ export function createSlots(reserved: number, seed: number): Slots {
   let capacity = 64
   let low = new Uint32Array(capacity)
   let high = new Uint32Array(capacity)
-  /** Buckets hold slots; 0 is empty. Twice as many as slots, so that probing stays short. */
-  let buckets = new Uint32Array(capacity * 2)
+  /** Buckets hold slots; 0 is empty. A power of two, at most two thirds full, so that probing stays short. */
+  let buckets = new Uint32Array(128)
   let next = reserved
   let used = 0
   const vacant: number[] = []
@@ -48,13 +48,15 @@ export function createSlots(reserved: number, seed: number): Slots {
   }
 
   function grow(): void {
-    capacity *= 2
+    // Small tables double; large ones pay for every spare byte two hundred times.
+    capacity += capacity < 1024 ? capacity : capacity >> 3
     low = enlarged(low, capacity)
     high = enlarged(high, capacity)
     slots.generations = enlarged(slots.generations, capacity)
     slots.lines = enlarged(slots.lines, capacity)
+    if (capacity * 3 <= buckets.length * 2) return
     const old = buckets
-    buckets = new Uint32Array(capacity * 2)
+    buckets = new Uint32Array(old.length * 2)
     for (const slot of old) if (slot !== 0) insert(slot)
   }
 

@@ -1,6 +1,5 @@
 /** What the diff, the rebuild and the cache share: the known lines of a target and what an update does to them. */
 import type { Format, LineCursor } from '../exposition/lexer.ts'
-import type { Labels } from '../labels/labels.ts'
 import { NO_SLOT } from '../series/batch.ts'
 import { type AdmissionRules, admit } from './admission.ts'
 import type { Body } from './bodies.ts'
@@ -21,8 +20,11 @@ export interface Table {
   readonly trackTimestampsStaleness: boolean
   /** 0 is no limit. */
   sampleLimit: number
-  /** Labels of the slots given out in this update, until its batch has been appended. */
-  readonly fresh: Map<number, Labels>
+  /**
+   * Slots given out in this update. Their labels are not kept: who needs them parses them again, which costs a microsecond once
+   * and spares the garbage collector a target's worth of strings that live just long enough to be promoted.
+   */
+  readonly fresh: Set<number>
   /** Slots that lost their last line in this update: true when they are owed a staleness marker. They may come back. */
   readonly lost: Map<number, boolean>
   format: Format
@@ -65,7 +67,7 @@ export function slotOf(table: Table, cursor: LineCursor, family: number, scraped
     return NO_SLOT
   }
   const slot = slots.add()
-  table.fresh.set(slot, admission.labels)
+  table.fresh.add(slot)
   return slot
 }
 
