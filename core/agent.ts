@@ -3,11 +3,11 @@
  * with its components, and the HTTP app; starts nothing until it is told to, and owns no policy of its own.
  */
 import { COMPONENTS } from './components/index.ts'
-import { IDENTITY, SCRAPE } from './components/services.ts'
+import { IDENTITY, SCRAPE } from './components/lent.ts'
 import type { Stability } from './graph/component.ts'
 import { createGraph } from './graph/graph.ts'
 import type { LoggingSettings } from './graph/logging.ts'
-import { provide } from './graph/services.ts'
+import { provide } from './graph/lent.ts'
 import { readSources } from './graph/sources.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { withMemoryAddress } from './http/memory.ts'
@@ -63,6 +63,10 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     ...ports,
     http: withMemoryAddress(ports.http, options.memoryAddress, (request) => app.fetch(request)),
   }
+  const library = createStandardLibrary({
+    environment: new Map(Object.entries(host.env)),
+    constants: { hostname: host.hostname, os: host.os, arch: host.arch, version: `v${version}` },
+  })
   const graph = createGraph({
     definitions: COMPONENTS,
     ports: inside,
@@ -71,10 +75,8 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     metrics: registry,
     storagePath: options.storagePath,
     stability: options.stability,
-    globals: createStandardLibrary({
-      environment: new Map(Object.entries(host.env)),
-      constants: { hostname: host.hostname, os: host.os, arch: host.arch, version: `v${version}` },
-    }).values,
+    globals: library.values,
+    deprecated: library.deprecated,
     services: [
       provide(SCRAPE, {
         bodies: createBodies(),
@@ -103,7 +105,10 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
 
   async function load(): Promise<LoadOutcome> {
     const read = await readSources(ports.files, options.configPath)
-    if (!read.ok) return { ok: false, text: `Error: ${read.message}\n` }
+    if (!read.ok) {
+      graph.unreadable()
+      return { ok: false, text: `Error: ${read.message}\n` }
+    }
     const result = await graph.load(read.sources)
     if (result.ok) loaded = true
     return result.ok ? { ok: true } : { ok: false, text: result.text }

@@ -36,8 +36,8 @@ export function componentScope({ dependencies }: PlannedComponent, exportsOf: Ex
 const NOTHING: ObjectValue = new Map()
 
 /**
- * The problems of a block that show without the exports of others: for one that can't be evaluated because something it refers to is
- * broken. What an expression with such a reference would give is unknown, so nothing is said about it.
+ * The problems of a block that show without the exports of others: for one that can't be evaluated because something it
+ * refers to is broken. What an expression with such a reference would give is unknown, so nothing is said about it.
  */
 export function checkArguments({ definition, block }: PlannedComponent, globals: ObjectValue): readonly Diagnostic[] {
   const decoded = decodeBlock(definition.schema, block, scopeOf(globals))

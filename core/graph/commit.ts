@@ -5,8 +5,8 @@ import type { Logger } from '../telemetry/logger.ts'
 import { refused, type Update } from './stage.ts'
 
 /**
- * Updates in order, within one turn of the event loop. When some components refuse, those that took theirs are given back the
- * arguments they had, last one first, and the refusals are returned.
+ * Updates in order, within one turn of the event loop. When some components refuse, those that took theirs are given
+ * back the arguments they had, last one first, and the refusals are returned.
  */
 export function commitUpdates(updates: readonly Update[], log: Logger): readonly Diagnostic[] {
   const refusals: Diagnostic[] = []

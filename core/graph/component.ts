@@ -17,7 +17,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { MetricScope } from '../telemetry/registry.ts'
 import type { Timers } from '../time/timers.ts'
 import type { HealthState } from './health.ts'
-import type { Services } from './services.ts'
+import type { Services } from './lent.ts'
 
 export type Stability = 'experimental' | 'public-preview' | 'generally-available'
 
@@ -28,20 +28,22 @@ export interface ComponentDefinition<Args, Exports = Record<string, never>> {
   readonly schema: Schema<Args>
   /**
    * Makes an instance for valid arguments. May publish at once, and must when it exports anything: dependants of the
-   * same configuration are evaluated right after it. Throws CodedError 'config' or 'unsupported' when the arguments can't work.
+   * same configuration are evaluated right after it. Throws CodedError 'config' or 'unsupported' when the arguments
+   * can't work.
    */
   build(context: ComponentContext<Exports>, args: Args): Component<Args>
 }
 
 export interface Component<Args> {
   /**
-   * Does the work until `signal` aborts, then cleans up and resolves. Called once at most. Ending earlier is an end, too: the component counts
-   * as exited, and the next successful load builds a new instance in its place. Rejecting does the same, with the reason.
+   * Does the work until `signal` aborts, then cleans up and resolves. Called once at most. Ending earlier is an end,
+   * too: the component counts as exited, and the next successful load builds a new instance in its place. Rejecting
+   * does the same, with the reason.
    */
   run(signal: AbortSignal): Promise<void>
   /**
-   * Takes new arguments, at once and wholly: when it throws, the old ones must still be in force, since the graph then goes
-   * back to them (at a load by undoing the whole load). May come before `run`. Called only when arguments differ.
+   * Takes new arguments, at once and wholly: when it throws, the old ones must still be in force, since the graph then
+   * goes back to them (at a load by undoing the whole load). May come before `run`. Called only when arguments differ.
    */
   update(args: Args): void
   /** What this instance can tell about its inner state, for people; plain data without secrets. */
@@ -65,8 +67,8 @@ export interface ComponentContext<Exports> {
   /** What the agent lends to components by key, such as its place in the cluster. */
   readonly services: Services
   /**
-   * Replaces the exports. Who refers to them is evaluated anew, soon but not within this call; the same exports again change nothing.
-   * Values: see core/syntax/value.ts. Not heard any more after the instance ended.
+   * Replaces the exports. Who refers to them is evaluated anew, soon but not within this call; the same exports again
+   * change nothing. Values: see core/syntax/value.ts. Not heard any more after the instance ended.
    */
   publish(exports: Exports): void
   /** What the component itself says about how it is. Healthy until it says otherwise. */
@@ -76,7 +78,10 @@ export interface ComponentContext<Exports> {
 /** A definition whose types only its own file knows: what a list of definitions holds. */
 export type AnyComponentDefinition = ComponentDefinition<unknown, unknown>
 
-/** Checks the definition's types against each other, then forgets them: the graph hands each definition only what its own schema decoded. */
+/**
+ * Checks the definition's types against each other, then forgets them: the graph hands each definition only what its
+ * own schema decoded.
+ */
 export function defineComponent<Args, Exports = Record<string, never>>(
   definition: ComponentDefinition<Args, Exports>,
 ): AnyComponentDefinition {

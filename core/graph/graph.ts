@@ -1,11 +1,11 @@
 /**
- * The component graph: takes a configuration, keeps its components running, carries exports from one to the next. Owns the
- * plan that is in force and the instances that belong to it; knows no concrete component (definitions are passed in) and
- * no expression (core/syntax evaluates).
+ * The component graph: takes a configuration, keeps its components running, carries exports from one to the next. Owns
+ * the plan that is in force and the instances that belong to it; knows no concrete component (definitions are passed
+ * in) and no expression (core/syntax evaluates).
  *
  * Loading is atomic by design, where Alloy's isn't. A configuration is planned and staged aside; only when every
- * component of it could be evaluated and built, the swap happens, within one turn of the event loop. Any problem leaves the old
- * graph exactly as it was, and all problems are reported together.
+ * component of it could be evaluated and built, the swap happens, within one turn of the event loop. Any problem leaves
+ * the old graph exactly as it was, and all problems are reported together.
  *
  * Otherwise follows Alloy's controller: evaluation order, health, propagation of exports, stop before start, metrics.
  */
@@ -28,13 +28,13 @@ import type { AnyComponentDefinition, Stability } from './component.ts'
 import { HEALTH_STATES } from './health.ts'
 import { type ComponentDetails, type ComponentInfo, componentDetails, componentInfo } from './info.ts'
 import { createInstance, type Instance, type Surroundings } from './instance.ts'
+import { type ProvidedService, services } from './lent.ts'
 import { stopAll, within } from './lifecycle.ts'
 import { type LoggingSettings, loggingSettings } from './logging.ts'
 import { graphMetrics } from './metrics.ts'
 import type { Dependencies } from './order.ts'
 import { type Plan, type PlannedComponent, planConfiguration } from './plan.ts'
 import { createPropagation } from './propagation.ts'
-import { type ProvidedService, services } from './services.ts'
 import { hashSources, type Source } from './sources.ts'
 import { type Stage, stage } from './stage.ts'
 
@@ -50,8 +50,10 @@ export interface GraphOptions {
   readonly metrics: MetricScope
   /** Each component gets the directory `<storagePath>/<id>`. */
   readonly storagePath: string
-  /** What every expression can use besides components: the standard library, by name. */
+  /** What every expression can use besides the exports of components: the standard library, by name. */
   readonly globals: ObjectValue
+  /** Old names of the standard library and what they are called now: using one is a warning. */
+  readonly deprecated?: ReadonlyMap<string, string>
   /** What components find in their context under `services`. */
   readonly services?: readonly ProvidedService[]
   /** The least stable components that are allowed; `generally-available` unless told. */
@@ -82,10 +84,12 @@ export type LoadResult =
 
 export interface Graph {
   /**
-   * Makes this the running configuration, or changes nothing. Resolves when new components were started; loads that overlap
-   * take effect one after the other. Never rejects for what a configuration contains.
+   * Makes this the running configuration, or changes nothing. Resolves when new components were started; loads that
+   * overlap take effect one after the other. Never rejects for what a configuration contains.
    */
   load(sources: readonly Source[]): Promise<LoadResult>
+  /** For the metrics: a configuration couldn't even be read, so there was nothing to `load`. */
+  unreadable(): void
   /** All components in the order of the text. */
   components(): readonly ComponentInfo[]
   /** One of them with everything that there is to tell. */
@@ -105,10 +109,18 @@ export function createGraph(options: GraphOptions): Graph {
   const { ports, timers, log, globals } = options
   const { clock } = ports
   const metrics = graphMetrics(options.metrics, options.clusterName ?? '')
-  const surroundings: Surroundings = { ...options, services: services(options.services ?? []) }
+  const surroundings: Surroundings = {
+    ports,
+    timers,
+    log,
+    metrics: options.metrics,
+    services: services(options.services ?? []),
+    storagePath: options.storagePath,
+  }
   const planOptions = {
     definitions: definitionsByName(options.definitions),
     globals: new Set(globals.keys()),
+    deprecated: options.deprecated ?? new Map<string, string>(),
     stability: options.stability ?? 'generally-available',
   }
 
@@ -127,7 +139,7 @@ export function createGraph(options: GraphOptions): Graph {
       const affected = new Set(ids.flatMap((id) => plan.dependants.get(id) ?? []))
       return [...plan.components.keys()].filter((id) => affected.has(id))
     },
-    evaluate: evaluateAgain,
+    evaluate: (id) => timed(id, () => evaluateAgain(id)),
   })
   options.metrics.beforeCollect(() => {
     for (const state of HEALTH_STATES) metrics.components.with(state).set(0)
@@ -143,8 +155,7 @@ export function createGraph(options: GraphOptions): Graph {
   async function loadNow(sources: readonly Source[]): Promise<LoadResult> {
     const replaced = await replaceBy(sources)
     if (!replaced.ok) {
-      metrics.lastLoadSuccessful.set(0)
-      metrics.loadFailures.inc()
+      countFailure()
       return failure(replaced.diagnostics, sources)
     }
     const hash = hashSources(sources)
@@ -158,6 +169,11 @@ export function createGraph(options: GraphOptions): Graph {
     return { ok: true, sha256: hash, counts: replaced.counts }
   }
 
+  function countFailure(): void {
+    metrics.lastLoadSuccessful.set(0)
+    metrics.loadFailures.inc()
+  }
+
   async function replaceBy(sources: readonly Source[]): Promise<Replaced> {
     const planned = planConfiguration(sources, planOptions)
     if (!planned.ok) return planned
@@ -166,7 +182,7 @@ export function createGraph(options: GraphOptions): Graph {
     await propagation.pause()
     metrics.evaluating.set(1)
     try {
-      const staged = await stage({ ...planned, running: instances, clock, evaluate, check, build })
+      const staged = await stage({ ...planned, running: instances, clock, timed, evaluate, check, build })
       const logging = loggingSettings(planned.plan.logging, globals)
       const problems = [...planned.diagnostics, ...staged.diagnostics, ...logging.diagnostics]
       if (stopped.signal.aborted) problems.push({ severity: 'error', file: '', message: 'skein is stopping' })
@@ -176,8 +192,9 @@ export function createGraph(options: GraphOptions): Graph {
         return { ok: false, diagnostics: problems }
       }
       for (const problem of problems) log.warn(formatDiagnostic(problem))
+      const installed = install(planned.plan, staged)
       options.onLogging?.(logging.settings)
-      return install(planned.plan, staged)
+      return installed
     } finally {
       metrics.evaluating.set(0)
       propagation.resume()
@@ -217,13 +234,11 @@ export function createGraph(options: GraphOptions): Graph {
   }
 
   function build({ id, definition }: PlannedComponent, args: unknown): Instance {
-    return timed(id, () =>
-      createInstance({ id, definition, args, surroundings, exportsChanged: () => propagation.changed(id) }),
-    )
+    return createInstance({ id, definition, args, surroundings, exportsChanged: () => propagation.changed(id) })
   }
 
   function evaluate(component: PlannedComponent, exports: ExportsOf): Evaluated {
-    return timed(component.id, () => evaluateArguments(component, exports, globals))
+    return evaluateArguments(component, exports, globals)
   }
 
   function check(component: PlannedComponent): readonly Diagnostic[] {
@@ -245,7 +260,7 @@ export function createGraph(options: GraphOptions): Graph {
       return
     }
     try {
-      if (!deepEqual(instance.args, evaluated.args)) timed(id, () => instance.update(evaluated.args))
+      if (!deepEqual(instance.args, evaluated.args)) instance.update(evaluated.args)
       instance.evaluated(undefined)
     } catch (error) {
       evaluationFailed(instance, messageOf(error))
@@ -270,6 +285,7 @@ export function createGraph(options: GraphOptions): Graph {
 
   return {
     load,
+    unreadable: countFailure,
     components: () =>
       plan.ids.map((id) =>
         componentInfo(plan, plan.components.get(id) as PlannedComponent, instances.get(id) as Instance),

@@ -1,6 +1,6 @@
 /**
- * What the graph tells about its components: for probes and lists in short, for a component's page with arguments and exports
- * as printable values in the form of Alloy's JSON. Secrets are hidden here, before anything leaves the graph.
+ * What the graph tells about its components: for probes and lists in short, for a component's page with arguments and
+ * exports as printable values in the form of Alloy's JSON. Secrets are hidden here, before anything leaves the graph.
  */
 import { type Body, blockName } from '../syntax/ast.ts'
 import { evaluate, type Scope } from '../syntax/evaluate.ts'

@@ -1,6 +1,6 @@
 /**
- * One live component: builds it, runs it, stops it, and keeps what the graph knows of it (arguments, exports, health). Knows neither
- * expressions nor other components.
+ * One live component: builds it, runs it, stops it, and keeps what the graph knows of it (arguments, exports, health).
+ * Knows neither expressions nor other components.
  */
 import { CodedError, messageOf } from '../errors.ts'
 import type { Ports } from '../ports.ts'
@@ -10,7 +10,7 @@ import type { MetricScope } from '../telemetry/registry.ts'
 import type { Timers } from '../time/timers.ts'
 import type { AnyComponentDefinition, Component } from './component.ts'
 import { type Health, type HealthState, leastHealthy } from './health.ts'
-import type { Services } from './services.ts'
+import type { Services } from './lent.ts'
 
 /** What all instances of one graph share. */
 export interface Surroundings {

@@ -19,8 +19,8 @@ export interface Stopping {
 }
 
 /**
- * Stops all of these at once where they don't refer to each other, else each after those of them that refer to it. A component
- * that doesn't end within ten minutes is given up, with a log line.
+ * Stops all of these at once where they don't refer to each other, else each after those of them that refer to it. A
+ * component that doesn't end within ten minutes is given up, with a log line.
  */
 export function stopAll(
   instances: ReadonlyMap<string, Instance>,

@@ -1,4 +1,7 @@
-/** The metrics of the component graph and of configuration loading, under Alloy's names. Listed here, counted elsewhere. */
+/**
+ * The metrics of the component graph and of configuration loading, under Alloy's names. Listed here, counted
+ * elsewhere.
+ */
 import type { Counter, Family, Gauge, Histogram, MetricScope } from '../telemetry/registry.ts'
 
 /** Alloy's buckets, in seconds. */

@@ -20,7 +20,9 @@ interface Visit {
   next: number
 }
 
-/** Same graph, same answer: ties are broken by the order of the keys. An edge from a vertex to itself is passed over. */
+/**
+ * Same graph, same answer: ties are broken by the order of the keys. An edge from a vertex to itself is passed over.
+ */
 export function orderByDependency(graph: Dependencies): Order {
   const index = new Map<string, number>()
   const low = new Map<string, number>()

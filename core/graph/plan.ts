@@ -1,14 +1,16 @@
 /**
- * From source texts to a plan: which components the configuration asks for, what each refers to, in which order they can be
- * evaluated. Purely static: nothing is evaluated or built here. Finds every problem there is, not just the first, and marks what
- * it concerns as broken so that later steps pass over it without reporting the same thing again in other words.
+ * From source texts to a plan: which components the configuration asks for, what each refers to, in which order they
+ * can be evaluated. Purely static: nothing is evaluated or built here. Finds every problem there is, not just the
+ * first, and marks what it concerns as broken so that later steps pass over it without reporting the same thing again
+ * in other words.
  *
- * Follows the rules of Alloy's loader for blocks, ids and references. Modules (`declare`, `import.*`, `foreach`) are refused.
+ * Follows the rules of Alloy's loader for blocks, ids and references. Modules (`declare`, `import.*`, `foreach`) are
+ * refused.
  */
 import { type Block, blockId, blockName, type Statement } from '../syntax/ast.ts'
-import { type Diagnostic, errorAt, formatPosition } from '../syntax/diagnostic.ts'
+import { type Diagnostic, errorAt, formatPosition, warningAt } from '../syntax/diagnostic.ts'
 import { parseFile } from '../syntax/parser.ts'
-import { type Reference, referencesOf, referenceText } from '../syntax/references.ts'
+import { type Reference, referenceSpan, referencesOf, referenceText } from '../syntax/references.ts'
 import { didYouMean } from '../syntax/suggest.ts'
 import type { AnyComponentDefinition, Stability } from './component.ts'
 import { type Dependencies, orderByDependency, reverse } from './order.ts'
@@ -48,6 +50,8 @@ export interface PlanOptions {
   readonly definitions: ReadonlyMap<string, AnyComponentDefinition>
   /** Names that every expression knows: the standard library. */
   readonly globals: ReadonlySet<string>
+  /** Those among them that have a new name, and what it is. */
+  readonly deprecated: ReadonlyMap<string, string>
   /** The least stable level that is allowed. */
   readonly stability: Stability
 }
@@ -67,7 +71,7 @@ export function planConfiguration(sources: readonly Source[], options: PlanOptio
 
   const statements = parsed.flatMap((result) => (result.ok ? result.file.body : []))
   const declared = declareBlocks(statements, options)
-  const linked = link(declared, options.globals)
+  const linked = link(declared, options)
   const diagnostics = [...declared.diagnostics, ...linked.diagnostics]
 
   const { order, cycles } = orderByDependency(linked.dependencies)
@@ -177,7 +181,7 @@ interface Linked {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-function link({ blocks }: Declared, globals: ReadonlySet<string>): Linked {
+function link({ blocks }: Declared, { globals, deprecated }: PlanOptions): Linked {
   const dependencies = new Map<string, readonly string[]>()
   const broken = new Set<string>()
   const diagnostics: Diagnostic[] = []
@@ -196,6 +200,12 @@ function link({ blocks }: Declared, globals: ReadonlySet<string>): Linked {
       } else if (!globals.has(reference.path[0].text)) {
         broken.add(id)
         diagnostics.push(outOfScope(reference, blocks, globals))
+      } else {
+        const name = referenceText(reference, 1)
+        const successor = deprecated.get(name)
+        if (successor === undefined) continue
+        const message = `"${name}" is deprecated, use "${successor}"`
+        diagnostics.push(warningAt(referenceSpan(reference, 1), message))
       }
     }
     dependencies.set(id, [...found])

@@ -1,8 +1,8 @@
 /**
- * Carries changes of exports to the components that refer to them. Owns the queue of changes and its pace: all that changed by
- * the next turn of the event loop is one batch, each dependant is evaluated once per batch, and what those evaluations
- * change makes the next batch. References have no cycles, so a change ends after as many batches as the graph is deep.
- * Never holds the event loop for longer than a slice.
+ * Carries changes of exports to the components that refer to them. Owns the queue of changes and its pace: all that
+ * changed by the next turn of the event loop is one batch, each dependant is evaluated once per batch, and what those
+ * evaluations change makes the next batch. References have no cycles, so a change ends after as many batches as the
+ * graph is deep. Never holds the event loop for longer than a slice.
  */
 import { MAX_SLICE_MS } from '../limits.ts'
 import type { Clock, Monotonic } from '../ports.ts'

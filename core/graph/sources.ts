@@ -1,4 +1,7 @@
-/** Where a configuration comes from: one file, or all `*.alloy` files directly in a directory, in the order of their names. */
+/**
+ * Where a configuration comes from: one file, or all `*.alloy` files directly in a directory, in the order of their
+ * names.
+ */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { messageOf } from '../errors.ts'
@@ -45,7 +48,10 @@ function alloyFiles(directory: string, names: readonly string[]): readonly strin
     .map((name) => `${base}/${name}`)
 }
 
-/** SHA-256 over the bytes of all files in their order, in hex: what nodes of a cluster compare to see whether they run the same. */
+/**
+ * SHA-256 over the bytes of all files in their order, in hex: what nodes of a cluster compare to see whether they run
+ * the same.
+ */
 export function hashSources(sources: readonly Source[]): string {
   const hash = sha256.create()
   const encoder = new TextEncoder()

@@ -1,9 +1,10 @@
 /**
- * Puts a new configuration together beside the one that runs: evaluates all arguments, dependencies first, and builds what
- * is new. What runs is only read. So whatever goes wrong here, dropping the stage leaves no trace.
+ * Puts a new configuration together beside the one that runs: evaluates all arguments, dependencies first, and builds
+ * what is new. What runs is only read. So whatever goes wrong here, dropping the stage leaves no trace.
  *
- * New components publish while they are built, so their dependants see their exports. A running component whose arguments are
- * about to change still has its old exports here; if the update changes them, its dependants follow as they always do.
+ * New components publish while they are built, so their dependants see their exports. A running component whose
+ * arguments are about to change still has its old exports here; if the update changes them, its dependants follow as
+ * they always do.
  */
 import { CodedError, messageOf } from '../errors.ts'
 import { MAX_SLICE_MS } from '../limits.ts'
@@ -35,6 +36,8 @@ export interface StageOptions {
   readonly broken: ReadonlySet<string>
   readonly running: ReadonlyMap<string, Instance>
   readonly clock: Clock
+  /** Measures the evaluation of one component, building included. */
+  readonly timed: (id: string, work: () => void) => void
   /** Evaluates and decodes the arguments with the exports that the components before it have. */
   readonly evaluate: (component: PlannedComponent, exportsOf: (id: string) => Instance['exports']) => Evaluated
   /** For what can't be evaluated because something it refers to failed: what its text alone shows. */
@@ -83,7 +86,7 @@ export async function stage(options: StageOptions): Promise<Stage> {
 
   let sliceStart = clock.monotonic()
   for (const component of plan.components.values()) {
-    place(component)
+    options.timed(component.id, () => place(component))
     if (clock.monotonic() - sliceStart < MAX_SLICE_MS) continue
     await clock.turn()
     sliceStart = clock.monotonic()

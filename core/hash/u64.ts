@@ -18,8 +18,8 @@ export function mod64(value: U64, n: number): number {
   // (n - 1) * 2^32 + 2^32 - 1 must be exact: true up to 2^21.
   if (n <= 0x200000) return (rest * TWO_32 + value.lo) % n
   for (let bit = 31; bit >= 0; bit--) {
-    // Doubling and adding without ever passing n, because twice n may not be exact.
-    rest = rest >= n - rest ? rest - (n - rest) : rest + rest
+    // Doubling is exact for any double, and so is the remainder; adding is when it can't pass 2^53.
+    rest = (2 * rest) % n
     if ((value.lo >>> bit) & 1) rest = rest === n - 1 ? 0 : rest + 1
   }
   return rest

@@ -1,9 +1,10 @@
 /**
- * The agent's HTTP interface as one Hono app: its own metrics, probes, reload, and the paths that components serve. Owns routes,
- * status codes and texts; never listens (adapters do) and knows nothing of how a graph is loaded or how healthy is decided.
+ * The agent's HTTP interface as one Hono app: its own metrics, probes, reload, and the paths that components serve.
+ * Owns routes, status codes and texts; never listens (adapters do) and knows nothing of how a graph is loaded or how
+ * healthy is decided.
  *
- * Follows Alloy's paths, status codes and wording, with `skein` for the name, so that probes, sidecars and dashboards of an
- * Alloy installation keep working.
+ * Follows Alloy's paths, status codes and wording, with `skein` for the name, so that probes, sidecars and dashboards
+ * of an Alloy installation keep working.
  */
 import { Hono } from 'hono'
 import { messageOf } from '../errors.ts'

@@ -12,9 +12,6 @@ import { startOf } from './messages.ts'
 import { compressFragment, FRAGMENT_BYTES, MAX_PREAMBLE_BYTES, writePreambleBefore } from './snappy.ts'
 import type { Load } from './template.ts'
 
-/** A request with very long labels ends here, whatever its number of samples: receivers refuse bodies beyond 16 to 100 MiB. */
-export const MAX_BLOCK_RAW_BYTES: number = 16 * 1024 * 1024
-
 /** A finished request. */
 export interface Block {
   /** Compressed, ready to be sent. Its whole buffer belongs to the block. */
@@ -52,7 +49,9 @@ export interface OpenBlock {
 }
 
 export interface BlockLimits {
-  maxSamples: number
+  readonly maxSamples: number
+  /** Before compression. A single series that is longer goes alone. */
+  readonly maxRawBytes: number
 }
 
 /** Bodies kept for the next blocks: enough for those in flight to a receiver that keeps up. */
@@ -105,7 +104,7 @@ export function createOpenBlock(
       at += size
       if (staging.length === FRAGMENT_BYTES) flushStaging()
     }
-    if (at === pieceEnd && (closing || samples >= limits().maxSamples || rawBytes >= MAX_BLOCK_RAW_BYTES)) finish()
+    if (at === pieceEnd && (closing || samples >= limits().maxSamples)) finish()
     return true
   }
 
@@ -117,15 +116,18 @@ export function createOpenBlock(
       runEnd = load.runs[2 * run + 1]
       run++
     }
+    const { maxSamples, maxRawBytes } = limits()
+    const { ends } = load
+    const start = startOf(ends, message)
+    if (samples > 0 && ends[message] - start > maxRawBytes - rawBytes) finish()
     if (samples === 0) {
       createdAt = now()
       opened()
     }
-    const { ends } = load
-    at = startOf(ends, message)
+    at = start
     // At least one message, or nothing would ever move on.
-    const room = Math.max(1, limits().maxSamples - samples)
-    const size = MAX_BLOCK_RAW_BYTES - rawBytes
+    const room = Math.max(1, maxSamples - samples)
+    const size = maxRawBytes - rawBytes
     let end = Math.min(runEnd, message + room)
     if (ends[end - 1] - at > size) end = Math.max(message + 1, firstBeyond(ends, message, end, at + size))
     pieceEnd = ends[end - 1]

@@ -18,7 +18,10 @@ import { createQueue } from './queue.ts'
 import { createSender, type SenderDeps, type SenderSettings } from './sender.ts'
 import { seriesLabels } from './series-labels.ts'
 import { createEndpointStats, type EndpointStats } from './stats.ts'
-import { createTemplate, type Encoding, type Load } from './template.ts'
+import { createTemplate, type Encoding, type Load, type Template } from './template.ts'
+
+/** A request with very long labels ends here, however few its samples: receivers refuse bodies beyond 16 to 100 MiB. */
+const MAX_BLOCK_RAW_BYTES: number = 16 * 1024 * 1024
 
 export interface EndpointDeps extends SenderDeps {
   readonly userAgent: string
@@ -44,6 +47,8 @@ export interface Endpoint {
   readonly stats: EndpointStats
   /** Series that it sends. */
   readonly series: number
+  /** Requests that could be under way. */
+  readonly wanted: number
   readonly queue: { readonly samples: number; readonly bytes: number; readonly oldestTimestamp: number | undefined }
   open(source: SeriesSource, order: number): EndpointSink
   update(settings: EndpointSettings): void
@@ -75,7 +80,7 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
 
   let closing: Timer | undefined
   const open = createOpenBlock(
-    () => ({ maxSamples: settings.config.queue.maxSamplesPerSend }),
+    () => ({ maxSamples: settings.config.queue.maxSamplesPerSend, maxRawBytes: MAX_BLOCK_RAW_BYTES }),
     clock.monotonic,
     () => {
       closing = timers.after(settings.config.queue.batchSendDeadline, open.close)
@@ -119,6 +124,33 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
     }
   }
 
+  /** Says when a slice of work has taken long enough. */
+  function slice(): () => boolean {
+    const until = clock.monotonic() + MAX_SLICE_MS
+    return () => clock.monotonic() >= until
+  }
+
+  /** A source with many new series: their encoding is cut into slices too. */
+  async function acceptLater(template: Template, batch: Batch): Promise<void> {
+    do await clock.turn()
+    while (!template.prepare(batch, encoding, slice()))
+    await accept(template, batch)
+  }
+
+  /** Accepting and entering the line happen in one go: so the order accepted is the order sent. */
+  function accept(template: Template, batch: Batch): Promise<void> | undefined {
+    const taken = template.take(batch, encoding)
+    stats.dropped.dropped_series += taken.dropped
+    stats.dropped.duplicate_timestamp += taken.duplicates
+    stats.dropped.out_of_order += taken.outOfOrder
+    if (taken.accepted === 0) return undefined
+    const { minTimestamp, maxTimestamp } = taken
+    const facts: LoadFacts = { orders: template.orders, minTimestamp, maxTimestamp }
+    const patched = enter(taken.patched, facts)
+    const exact = enter(taken.exact, facts)
+    return exact ?? patched
+  }
+
   // Loads enter the block one after the other; the last one in line, while there is one.
   let line: Promise<void> | undefined
 
@@ -137,6 +169,15 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
     )
   }
 
+  /** Appends under way: what they bring is still to be sent when the endpoint stops. */
+  const appending = new Set<Promise<void>>()
+
+  function awaitAtStop(append: Promise<void>): void {
+    const ended = (): boolean => appending.delete(append)
+    appending.add(append)
+    append.then(ended, ended)
+  }
+
   function queueUp(turn: Promise<void>): Promise<void> {
     line = turn
     const leave = (): void => {
@@ -150,8 +191,8 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
 
   /** One slice; true when the load is in. */
   function work(): boolean {
-    const until = clock.monotonic() + MAX_SLICE_MS
-    while (open.step()) if (clock.monotonic() >= until) return false
+    const over = slice()
+    while (open.step()) if (over()) return false
     return true
   }
 
@@ -165,6 +206,9 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
     get series() {
       return identity.owned
     },
+    get wanted() {
+      return sender.wanted()
+    },
     get queue() {
       return {
         samples: queue.samples + open.samples,
@@ -174,20 +218,19 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
     },
     open(source, order) {
       const template = createTemplate(source, identity, order, seeds)
+      let pending: Promise<void> | undefined
       return {
         append(batch) {
-          const taken = template.take(batch, encoding)
-          stats.dropped.dropped_series += taken.dropped
-          stats.dropped.duplicate_timestamp += taken.duplicates
-          stats.dropped.out_of_order += taken.outOfOrder
-          if (taken.accepted === 0) return undefined
-          const { minTimestamp, maxTimestamp } = taken
-          const facts: LoadFacts = { orders: template.orders, minTimestamp, maxTimestamp }
-          const patched = enter(taken.patched, facts)
-          const exact = enter(taken.exact, facts)
-          return exact ?? patched
+          const ready = template.prepare(batch, encoding, slice())
+          pending = ready ? accept(template, batch) : acceptLater(template, batch)
+          if (pending !== undefined) awaitAtStop(pending)
+          return pending
         },
-        close: template.close,
+        close() {
+          // A loop that is stopped in the middle of an append doesn't take back what it gave.
+          if (pending === undefined) template.close()
+          else void pending.then(template.close, template.close)
+        },
       }
     },
     update(next) {
@@ -201,7 +244,7 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
       sender.wake()
     },
     async stop(flushMs) {
-      await line?.catch(() => undefined)
+      await Promise.allSettled(appending)
       closing?.cancel()
       open.close()
       await sender.drain(flushMs)

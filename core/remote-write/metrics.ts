@@ -74,7 +74,7 @@ export function showEndpoint(
     highestSent.set(stats.highestSent / 1000)
     oldestUnsent.set((queue.oldestTimestamp ?? 0) / 1000)
     shards.set(stats.inFlight)
-    desired.set(stats.wanted)
+    desired.set(current.wanted)
     max.set(limits.maxShards)
     min.set(limits.minShards)
     capacity.set(limits.capacity)

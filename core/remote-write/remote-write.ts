@@ -88,10 +88,7 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
   function update(next: RemoteWriteConfig): void {
     if (stopped) throw new CodedError('internal', `${deps.name}: updated after it was stopped`)
     const plan = pairUp(running, next.endpoints)
-    // Everything that can throw comes first.
-    const outbounds = plan.map(({ config, old }) =>
-      old !== undefined && sameHttp(old.config, config) ? old.outbound : deps.outbound(config),
-    )
+    const outbounds = openOutbounds(plan)
     const gone = running.filter((one) => !plan.some(({ old }) => old === one))
     running = plan.map(({ config, old }, i) => {
       if (old === undefined) return start(config, outbounds[i], next)
@@ -105,6 +102,22 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
     })
     epoch++
     for (const one of gone) leave(one)
+  }
+
+  /** Before anything else changes, since this can throw. */
+  function openOutbounds(plan: ReturnType<typeof pairUp>): Outbound[] {
+    const opened: Outbound[] = []
+    try {
+      return plan.map(({ config, old }) => {
+        if (old !== undefined && sameHttp(old.config, config)) return old.outbound
+        const outbound = deps.outbound(config)
+        opened.push(outbound)
+        return outbound
+      })
+    } catch (thrown) {
+      for (const outbound of opened) outbound.close()
+      throw thrown
+    }
   }
 
   function leave(one: Running): void {

@@ -22,7 +22,11 @@ import type { EndpointStats, LossReason } from './stats.ts'
  */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
-/** How far behind the oldest block the sender looks for one that may go now, in multiples of what may be in flight. */
+/**
+ * How far behind the oldest block the sender looks for one that may go now: at most so many order domains, which takes
+ * about 1 ms, and at most so many times the blocks that may be in flight.
+ */
+const MAX_ORDERS_LOOKED_AT = 20_000
 const LOOK_AHEAD = 4
 
 export interface SenderSettings extends BackoffSettings {
@@ -47,6 +51,8 @@ export interface SenderDeps {
 export interface Sender {
   /** Sends what may be sent now: to be called when a block was queued or the settings changed. */
   wake(): void
+  /** Requests that could be under way if there were no limit and no backoff, as far as it looks ahead. */
+  wanted(): number
   /** Resolves when the queue is empty, or after `ms` with everything unsent counted as failed. Nothing is sent afterwards. */
   drain(ms: number): Promise<void>
 }
@@ -71,29 +77,28 @@ export function createSender(
   function wake(): void {
     if (ended) return
     dropAged()
-    const { maxInFlight } = settings()
-    const limit = retry.phase === 'open' ? maxInFlight : retry.phase === 'probing' && probe === undefined ? 1 : 0
-    let started = 0
-    let wanted = inFlight
-    const taken = new Set<number>()
-    const end = Math.min(queue.blocks, LOOK_AHEAD * maxInFlight)
-    const ready: Queued[] = []
-    for (let i = 0; i < end; i++) {
-      const queued = queue.peek(i) as Queued
-      const free = !queued.inFlight && isDisjoint(queued.block.orders, taken)
-      for (const order of queued.block.orders) taken.add(order)
-      if (!free) continue
-      wanted++
-      if (retry.phase === 'open' ? inFlight + started >= limit : started >= limit) continue
-      started++
-      ready.push(queued)
-    }
-    stats.wanted = wanted
-    for (const queued of ready) {
-      if (retry.phase === 'probing') probe = queued
-      void send(queued)
+    if (retry.phase === 'open') for (const queued of sendable(settings().maxInFlight - inFlight)) void send(queued)
+    else if (retry.phase === 'probing' && probe === undefined) {
+      probe = sendable(1)[0]
+      if (probe !== undefined) void send(probe)
     }
     if (drained !== undefined && queue.blocks === 0) drained()
+  }
+
+  /** The oldest blocks, at most `count`, that share no order domain with an earlier one nor with each other. */
+  function sendable(count: number): Queued[] {
+    const found: Queued[] = []
+    const taken = new Set<number>()
+    const end = Math.min(queue.blocks, LOOK_AHEAD * settings().maxInFlight)
+    let lookedAt = 0
+    for (let i = 0; i < end && found.length < count && lookedAt < MAX_ORDERS_LOOKED_AT; i++) {
+      const queued = queue.peek(i) as Queued
+      const { orders } = queued.block
+      if (!queued.inFlight && isDisjoint(orders, taken)) found.push(queued)
+      for (const order of orders) taken.add(order)
+      lookedAt += orders.size
+    }
+    return found
   }
 
   function dropAged(): void {
@@ -213,7 +218,7 @@ export function createSender(
     })
   }
 
-  return { wake, drain }
+  return { wake, wanted: () => inFlight + sendable(Number.POSITIVE_INFINITY).length, drain }
 }
 
 function isDisjoint(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {

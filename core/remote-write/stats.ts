@@ -20,8 +20,6 @@ export interface EndpointStats {
   highestQueued: number
   highestSent: number
   inFlight: number
-  /** Blocks that could be in flight if there were no limit. */
-  wanted: number
 }
 
 export function createEndpointStats(): EndpointStats {
@@ -35,6 +33,5 @@ export function createEndpointStats(): EndpointStats {
     highestQueued: 0,
     highestSent: 0,
     inFlight: 0,
-    wanted: 0,
   }
 }

@@ -56,6 +56,12 @@ export interface Taken {
 }
 
 export interface Template {
+  /**
+   * Asks and encodes what is new in the batch, the part that can take long; false when `over` said to stop before the end:
+   * then it is to be called again.
+   */
+  prepare(batch: Batch, encoding: Encoding, over: () => boolean): boolean
+  /** Prepares what isn't yet, and patches. */
   take(batch: Batch, encoding: Encoding): Taken
   /** Order domains this source belongs to: its own, and those of sources it shares series with. */
   readonly orders: ReadonlySet<number>
@@ -70,6 +76,8 @@ const DROPPED_BEFORE = -1
 const DROPPED_HERE = -2
 /** A message not needed in this many plans is freed; its series comes back at the price of encoding it again. */
 const KEEP_PLANS = 10
+/** Series encoded between two looks at the clock: about 0.2 ms. */
+const LEARN_AT_ONCE = 64
 /** Place of a sample that is not sent; no value stands at the start of an arena. */
 const NOWHERE = 0
 
@@ -87,6 +95,8 @@ export function createTemplate(
   let plannedLayout = Number.NaN
   let plannedVersion = -1
   let plannedEncoding: Encoding | undefined
+  /** While a plan is being made: the first sample not looked at yet. */
+  let planned: number | undefined
   let plans = 0
   let droppedInPlan = 0
   /** Per sample of the planned layout: where its value stands, its cell, its message. */
@@ -116,8 +126,7 @@ export function createTemplate(
   }
 
   function take(batch: Batch, encoding: Encoding): Taken {
-    const encodingChanged = source.version !== plannedVersion || encoding !== plannedEncoding
-    if (encodingChanged || batch.layout !== plannedLayout) plan(batch, encoding, encodingChanged)
+    prepare(batch, encoding, never)
     batches++
     withheldCount = 0
     exactArena.length = 0
@@ -142,7 +151,7 @@ export function createTemplate(
     return taken
   }
 
-  /** Hot: about 6 ns per sample. */
+  /** Hot: 8 ns per sample while the arena is in the cache, 20 ns (two cache lines) when many targets take turns. */
   function patch(batch: Batch): void {
     const { count, values, stale } = batch
     const timestamp = Math.trunc(batch.timestamp)
@@ -241,20 +250,37 @@ export function createTemplate(
     taken.patched.runCount = count
   }
 
-  function plan(batch: Batch, encoding: Encoding, encodingChanged: boolean): void {
-    if (encodingChanged) forgetAll()
-    plannedLayout = batch.layout
-    plannedVersion = source.version
-    plannedEncoding = encoding
-    plans++
-    const { slots, count } = batch
-    for (let i = 0; i < count; i++) {
+  function prepare(batch: Batch, encoding: Encoding, over: () => boolean): boolean {
+    const { slots, count, layout } = batch
+    if (source.version !== plannedVersion || encoding !== plannedEncoding) {
+      forgetAll()
+      plannedVersion = source.version
+      plannedEncoding = encoding
+      planned = 0
+    } else if (layout !== plannedLayout) {
+      planned ??= 0
+    }
+    if (planned === undefined) return true
+    plannedLayout = Number.NaN
+    const { generations: current } = source
+    let learned = 0
+    for (let i = planned; i < count; i++) {
       const slot = slots[i]
       if (slot === NO_SLOT) continue
-      if (slot >= answers.length || answers[slot] === UNKNOWN || generations[slot] !== source.generations[slot]) {
-        learn(slot, encoding)
-      }
+      if (slot < answers.length && answers[slot] !== UNKNOWN && generations[slot] === current[slot]) continue
+      learn(slot, encoding)
+      if (++learned % LEARN_AT_ONCE !== 0 || !over()) continue
+      planned = i + 1
+      return false
     }
+    plan(slots, count)
+    plannedLayout = layout
+    planned = undefined
+    return true
+  }
+
+  function plan(slots: Uint32Array, count: number): void {
+    plans++
     const { stamps } = messages
     for (let i = 0; i < count; i++) {
       const answer = answers[slots[i]]
@@ -343,6 +369,7 @@ export function createTemplate(
   }
 
   return {
+    prepare,
     take,
     orders,
     get series() {
@@ -350,6 +377,10 @@ export function createTemplate(
     },
     close: forgetAll,
   }
+}
+
+function never(): boolean {
+  return false
 }
 
 function isSixBytes(timestamp: number): boolean {

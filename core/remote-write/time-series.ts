@@ -7,7 +7,7 @@
  * places at the end of the message and can be overwritten scrape after scrape. Other timestamps need `appendExact`.
  */
 import type { Labels } from '../labels/labels.ts'
-import { type Bytes, reserve } from './bytes.ts'
+import { type Bytes, grown, reserve } from './bytes.ts'
 
 /** Distances from the end of a message. */
 export const VALUE_FROM_END = 15
@@ -16,7 +16,7 @@ export const TIMESTAMP_FROM_END = 6
 const SAMPLE_BYTES = 18
 
 /** Timestamps in [SIX_BYTES_MIN, SIX_BYTES_LIMIT) are six bytes long. */
-export const SIX_BYTES_MIN: number = 2 ** 34
+export const SIX_BYTES_MIN: number = 2 ** 35
 export const SIX_BYTES_LIMIT: number = 2 ** 42
 
 /** The NaN that means "this series has ended", as two little-endian words: spec §3.6. */
@@ -29,11 +29,17 @@ export const NAN_HIGH = 0x7ff80000
 const TWO_32 = 2 ** 32
 const encoder = new TextEncoder()
 
+/** Lengths in UTF-8 of the strings of the label set at hand: each is needed three times. */
+let lengths = new Uint32Array(64)
+
 /** Appends a message with value 0 and timestamp 0 in six bytes, to be patched. */
 export function appendTimeSeries(out: Bytes, labels: Labels): void {
+  lengths = grown(lengths, labels.length)
   let size = SAMPLE_BYTES
   for (let i = 0; i < labels.length; i += 2) {
-    const pair = pairBytes(utf8Length(labels[i]), utf8Length(labels[i + 1]))
+    lengths[i] = utf8Length(labels[i])
+    lengths[i + 1] = utf8Length(labels[i + 1])
+    const pair = pairBytes(lengths[i], lengths[i + 1])
     size += 1 + varintLength(pair) + pair
   }
   reserve(out, 1 + varintLength(size) + size)
@@ -41,14 +47,12 @@ export function appendTimeSeries(out: Bytes, labels: Labels): void {
   bytes[out.length++] = 0x0a
   writeVarint(out, size)
   for (let i = 0; i < labels.length; i += 2) {
-    const nameBytes = utf8Length(labels[i])
-    const valueBytes = utf8Length(labels[i + 1])
     bytes[out.length++] = 0x0a
-    writeVarint(out, pairBytes(nameBytes, valueBytes))
+    writeVarint(out, pairBytes(lengths[i], lengths[i + 1]))
     bytes[out.length++] = 0x0a
-    writeText(out, labels[i], nameBytes)
+    writeText(out, labels[i], lengths[i])
     bytes[out.length++] = 0x12
-    writeText(out, labels[i + 1], valueBytes)
+    writeText(out, labels[i + 1], lengths[i + 1])
   }
   bytes[out.length++] = 0x12
   bytes[out.length++] = 0x10
@@ -137,7 +141,8 @@ function writeText(out: Bytes, text: string, utf8: number): void {
   const at = out.length
   if (utf8 === text.length) {
     // Nearly always ASCII, where this loop beats the call into the host.
-    for (let i = 0; i < utf8; i++) out.bytes[at + i] = text.charCodeAt(i)
+    const { bytes } = out
+    for (let i = 0; i < utf8; i++) bytes[at + i] = text.charCodeAt(i)
   } else {
     encoder.encodeInto(text, out.bytes.subarray(at, at + utf8))
   }

@@ -49,6 +49,9 @@ export const MAX_NESTING = 200
 /** Height of the tree of one expression; `a + b + c …` grows it without nesting. Whatever walks the tree recurses so deep. */
 export const MAX_EXPRESSION_HEIGHT = 1000
 
+/** After so many problems the rest of the file is not looked at: people mend the first, and memory is bounded. */
+export const MAX_PROBLEMS = 100
+
 export type ParseResult =
   | { readonly ok: true; readonly file: File }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
@@ -135,7 +138,7 @@ class Parser {
   constructor(source: Source) {
     this.#source = source
     this.#scan = createScanner(source, (offset, message, hint) => {
-      if (!this.#gaveUp) this.#report(this.#span(offset, offset + 1), message, hint)
+      this.#report(this.#span(offset, offset + 1), message, hint)
     })
     this.#token = this.#scan()
     this.#skipComments()
@@ -196,7 +199,10 @@ class Parser {
   // Problems
 
   #report(span: Span, message: string, hint?: string): void {
+    if (this.#gaveUp) return
     this.diagnostics.push(errorAt(span, message, hint))
+    if (this.diagnostics.length >= MAX_PROBLEMS)
+      this.#giveUp(span, 'too many problems; the rest of the file was not read')
   }
 
   /** A problem at the current token; only the first on a line counts, what follows is mostly its echo. */
@@ -204,38 +210,40 @@ class Parser {
     if (this.#gaveUp) return
     const { start } = this.#token
     const span = this.#span(start, start)
-    if (this.#lastErrorLine === span.start.line) return
+    
     this.#lastErrorLine = span.start.line
     this.#report(span, message, hint)
   }
 
   /** Parses one level deeper, or gives up on the rest of the file. */
   #nested<T>(parse: () => T, otherwise: () => T): T {
-    if (this.#gaveUp || this.#nesting >= MAX_NESTING) {
-      this.#giveUp(`nested more than ${MAX_NESTING} levels deep`)
-      return otherwise()
-    }
+    if (this.#nesting >= MAX_NESTING) this.#giveUpHere(`nested more than ${MAX_NESTING} levels deep`)
+    if (this.#gaveUp) return otherwise()
     this.#nesting++
     const result = parse()
     this.#nesting--
     return result
   }
 
+  #giveUpHere(message: string): void {
+    this.#giveUp(this.#span(this.#token.start, this.#token.end), message)
+  }
+
   /** Nothing after this can be trusted: report it whatever the line, and let everything see the end of the file. */
-  #giveUp(message: string): void {
+  #giveUp(span: Span, message: string): void {
     if (this.#gaveUp) return
-    const { start, end } = this.#token
-    this.#report(this.#span(start, end), message)
     this.#gaveUp = true
+    this.diagnostics.push(errorAt(span, message))
     const last = this.#source.bytes.length
-    this.#token = { kind: 'EOF', start: last, end: last, text: '' }
-    this.#scan = () => this.#token
+    const end: Token = { kind: 'EOF', start: last, end: last, text: '' }
+    this.#token = end
+    this.#scan = () => end
   }
 
   #setHeight(height: number): void {
     this.#height = height
     if (height > MAX_EXPRESSION_HEIGHT)
-      this.#giveUp(`expression has more than ${MAX_EXPRESSION_HEIGHT} operations in a row`)
+      this.#giveUpHere(`expression has more than ${MAX_EXPRESSION_HEIGHT} operations in a row`)
   }
 
   // Statements

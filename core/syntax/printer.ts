@@ -210,6 +210,18 @@ function keyText({ name, quoted }: ObjectField): string {
  * source; but breaks after operators are joined, so its answer can be another one when it formats its own output.
  */
 function spansLines(expression: Expression): boolean {
+  let answer = spansLinesAnswers.get(expression)
+  if (answer === undefined) {
+    answer = computeSpansLines(expression)
+    spansLinesAnswers.set(expression, answer)
+  }
+  return answer
+}
+
+/** Asked on every level of a tree, about all levels below: without remembering, deep trees would take for ever. */
+const spansLinesAnswers: WeakMap<Expression, boolean> = new WeakMap()
+
+function computeSpansLines(expression: Expression): boolean {
   switch (expression.kind) {
     case 'literal':
       return expression.text.includes('\n')

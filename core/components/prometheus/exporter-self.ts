@@ -7,7 +7,7 @@ import {
 } from '../../graph/component.ts'
 import { block, type Infer } from '../../syntax/schema.ts'
 import { type Capsule, targetCapsule } from '../../syntax/value.ts'
-import { IDENTITY } from '../services.ts'
+import { IDENTITY } from '../lent.ts'
 import { untilAborted } from '../until-aborted.ts'
 
 const NAME = 'prometheus.exporter.self'

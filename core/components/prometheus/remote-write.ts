@@ -19,7 +19,7 @@ import { type Capsule, deepEqual } from '../../syntax/value.ts'
 import { METRICS_RECEIVER } from '../capsules.ts'
 import { httpClientOfRemoteWrite, outboundConfig } from '../http-client.ts'
 import { compiled, rule } from '../relabel-rule.ts'
-import { IDENTITY } from '../services.ts'
+import { IDENTITY } from '../lent.ts'
 import { untilAborted } from '../until-aborted.ts'
 
 const queueConfig = block(

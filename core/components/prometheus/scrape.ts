@@ -26,7 +26,7 @@ import {
 import { deepEqual } from '../../syntax/value.ts'
 import { METRICS_RECEIVER } from '../capsules.ts'
 import { httpClient, outboundConfig } from '../http-client.ts'
-import { IDENTITY, SCRAPE } from '../services.ts'
+import { IDENTITY, SCRAPE } from '../lent.ts'
 import { untilAborted } from '../until-aborted.ts'
 
 const TEXT_PROTOCOLS = [

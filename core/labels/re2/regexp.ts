@@ -91,7 +91,6 @@ function addCost(node: Node, follow: Ranges, inLoop: boolean, cost: Cost): boole
       const { body, min, max } = node
       const repeats = max < 0 || max > 1
       const first = firstOf(body, cost)
-      if (repeats && isNullable(body)) return false
       if (!addCost(body, repeats ? union([first, follow]) : follow, inLoop || repeats, cost)) return false
       const clear = min === max || (!isNullable(body) && !intersects(first, follow))
       if (clear) return true
