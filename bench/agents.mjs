@@ -15,8 +15,8 @@ const ROOT = resolve(import.meta.dirname, '..')
  * `command` takes { dir, port, targets, interval, sinkUrl }, writes what the agent needs into `dir`, and returns
  * [program, arguments].
  */
-export function findAgent(name, { runtime }) {
-  if (name === 'skein') return findSkein(runtime)
+export function findAgent(name, { runtime, nodeArgs }) {
+  if (name === 'skein') return findSkein(runtime, nodeArgs)
   const finder = { prometheus: findPrometheus, vmagent: findVmagent }[name]
   if (finder === undefined) throw new Error(`no agent is called "${name}"; there are skein, prometheus, vmagent`)
   const { program, why } = findPeer(name)
@@ -26,10 +26,10 @@ export function findAgent(name, { runtime }) {
 
 // ---- skein ----------------------------------------------------------------------------------------------------------
 
-function findSkein(runtime) {
+function findSkein(runtime, nodeArgs) {
   const name = runtime === 'node' ? 'skein' : `skein (${runtime})`
   const args = {
-    node: [join(ROOT, 'dist/agent.js')],
+    node: [...nodeArgs, join(ROOT, 'dist/agent.js')],
     bun: [join(ROOT, 'adapters/bun/main.ts')],
     deno: ['run', '--allow-all', join(ROOT, 'adapters/deno/main.ts')],
   }[runtime]
@@ -38,7 +38,7 @@ function findSkein(runtime) {
   const { program } = installRuntime(runtime)
   return {
     name,
-    version: `on ${runtime} ${firstVersion(program)}`,
+    version: [`on ${runtime} ${firstVersion(program)}`, ...nodeArgs].join(' '),
     command({ dir, port, targets, interval, sinkUrl }) {
       const file = join(dir, 'config.alloy')
       writeFileSync(file, skeinConfig({ targets, interval, sinkUrl }))

@@ -12,6 +12,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --peers A,B          what to run, in this order (skein,prometheus,vmagent)
   --rounds N           rounds A B C A B C ...; medians are reported (3)
   --runtime NAME       what skein runs on: node, bun, deno (node)
+  --node-args="..."    flags for skein's Node, to profile it (--cpu-prof); such results aren't for comparison
   --versions N         bodies per target, served in turn (8)
   --seed N             of the bodies (1)
   --max-cpu-ratio X    fail when skein needs more than X times the better peer's CPU
@@ -30,7 +31,7 @@ export function readOptions(args) {
     args,
     options: {
       ...Object.fromEntries(
-        'targets series interval duration warmup peers rounds runtime versions seed max-cpu-ratio max-rss json'
+        'targets series interval duration warmup peers rounds runtime node-args versions seed max-cpu-ratio max-rss json'
           .split(' ')
           .map((name) => [name, text]),
       ),
@@ -51,6 +52,7 @@ export function readOptions(args) {
     rounds: count('rounds', given.rounds),
     peers: (given.peers ?? 'skein,prometheus,vmagent').split(','),
     runtime: given.runtime ?? 'node',
+    nodeArgs: given['node-args']?.split(' ') ?? [],
     versions: count('versions', given.versions ?? '8'),
     seed: count('seed', given.seed ?? '1'),
     maxCpuRatio: given['max-cpu-ratio'] === undefined ? undefined : Number(given['max-cpu-ratio']),

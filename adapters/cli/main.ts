@@ -123,11 +123,9 @@ async function runAgent({ values, positional }: ParsedFlags, runtime: Runtime): 
 
   const stopped = stopOnSignal(runtime, () => agent?.reload().then(report))
   function report(outcome: LoadOutcome): void {
-    if (outcome.ok) logger.info('config reloaded')
-    else {
-      runtime.printError(outcome.text)
-      logger.error('failed to reload config; the running one stays')
-    }
+    if (outcome.ok) return
+    runtime.printError(outcome.text)
+    logger.error('failed to reload config; the running one stays')
   }
 
   try {

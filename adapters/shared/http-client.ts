@@ -19,10 +19,11 @@ import type {
   HttpResponse,
 } from '../../core/ports.ts'
 import { createConnection, type HttpConnection } from './http-connection.ts'
-import { createDialer, type Dialing, type Route } from './http-dial.ts'
+import { createDialer, type Dialer, type Dialing, type Route } from './http-dial.ts'
 import { ABORTED, failure, TIMED_OUT } from './http-failure.ts'
 import { proxyFromEnvironment, readProxy } from './http-proxy.ts'
 import { requestHead } from './http-request.ts'
+import { createSharedContexts } from './tls-context.ts'
 
 /** The limits of Prometheus's HTTP client. */
 const MAX_IDLE_PER_ROUTE = 1000
@@ -32,13 +33,16 @@ const SWEEP_MS = 15_000
 /** A server that says when it closes is believed, less this: a request must not meet the close half-way. */
 const KEEP_ALIVE_MARGIN_MS = 1000
 
-/** `env` is the process environment, for `proxyFromEnvironment`. */
+/** `env` is the process environment: proxies, and where the trusted certificates are. */
 export function createHttpClients(env: Readonly<Record<string, string>>): HttpClients {
-  return { open, proxyFromEnvironment: proxyFromEnvironment(env) }
+  const shared = createSharedContexts(env)
+  return {
+    open: (options) => openClient(options, createDialer(options.tls, options.roundRobinDns === true, env, shared)),
+    proxyFromEnvironment: proxyFromEnvironment(env),
+  }
 }
 
-function open(options: HttpClientOptions): HttpClient {
-  const dialer = createDialer(options.tls, options.roundRobinDns === true)
+function openClient(options: HttpClientOptions, dialer: Dialer): HttpClient {
   const idle = new Map<string, HttpConnection[]>()
   let idleCount = 0
   let sweep: ReturnType<typeof setTimeout> | undefined

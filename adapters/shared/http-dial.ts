@@ -5,7 +5,6 @@
 import { lookup } from 'node:dns'
 import net from 'node:net'
 import tls from 'node:tls'
-import { CodedError, messageOf } from '../../core/errors.ts'
 import type { HttpFailure, ProxyOptions, TlsOptions } from '../../core/ports.ts'
 import {
   connectionFailure,
@@ -16,7 +15,7 @@ import {
   handshakeFailure,
   hostPort,
 } from './http-failure.ts'
-import { pemProblem } from './pem.ts'
+import { contextOf, minVersionOf, type SharedContexts } from './tls-context.ts'
 
 /** Where a connection leads; connections with equal keys carry each other's requests. */
 export interface Route {
@@ -43,17 +42,20 @@ export interface Dialer {
   dial(route: Route, done: (result: net.Socket | HttpFailure) => void): Dialing
 }
 
-const MIN_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const
-
 /** How long one address of several may take before the next is tried; Node's own 250 ms gives up on slow but healthy links. */
 const ADDRESS_ATTEMPT_MS = 1000
 /** What a proxy may say when it refuses. */
 const MAX_PROXY_ANSWER_BYTES = 64 * 1024
 
 /** Throws a CodedError when certificate, key or CA are no good. */
-export function createDialer(options: TlsOptions | undefined, roundRobinDns: boolean): Dialer {
-  const secureOptions = tlsConnectOptions(options ?? {})
-  const minVersion = MIN_VERSIONS[options?.minVersion ?? 'TLS12']
+export function createDialer(
+  options: TlsOptions | undefined,
+  roundRobinDns: boolean,
+  env: Readonly<Record<string, string>>,
+  shared: SharedContexts,
+): Dialer {
+  const context = contextOf(options ?? {}, env, shared)
+  const minVersion = minVersionOf(options ?? {})
 
   function dial(route: Route, done: (result: net.Socket | HttpFailure) => void): Dialing {
     let over = false
@@ -105,7 +107,9 @@ export function createDialer(options: TlsOptions | undefined, roundRobinDns: boo
       if (over) return
       const serverName = name ?? host
       const socket = tls.connect({
-        ...secureOptions,
+        secureContext: context(),
+        rejectUnauthorized: options?.insecureSkipVerify !== true,
+        ALPNProtocols: ['http/1.1'],
         socket: under,
         host: serverName,
         servername: net.isIP(serverName) === 0 ? serverName : '',
@@ -218,25 +222,4 @@ function openTunnel(socket: net.Socket, route: Route, proxy: ProxyRoute, next: (
 /** Without the password that a proxy URL may carry. */
 function nameOf(proxy: ProxyRoute): string {
   return hostPort(proxy.address.host, proxy.address.port)
-}
-
-/** The secure context is made once: parsing PEM for each connection costs more than the connection. */
-function tlsConnectOptions(options: TlsOptions): tls.ConnectionOptions {
-  const problem = pemProblem(options)
-  if (problem !== undefined) throw new CodedError('config', `tls_config: ${problem}`)
-  const plain = {
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-    ...(options.cert === undefined ? {} : { cert: options.cert }),
-    ...(options.key === undefined ? {} : { key: options.key }),
-    minVersion: MIN_VERSIONS[options.minVersion ?? 'TLS12'],
-  }
-  let secureContext: tls.SecureContext
-  try {
-    secureContext = tls.createSecureContext(plain)
-  } catch (error) {
-    throw new CodedError('config', `tls_config: ${messageOf(error)}`, { cause: error })
-  }
-  // Bun and Deno read the PEM texts, not the context.
-  const context = 'Bun' in globalThis || 'Deno' in globalThis ? plain : { secureContext }
-  return { ...context, rejectUnauthorized: options.insecureSkipVerify !== true, ALPNProtocols: ['http/1.1'] }
 }

@@ -210,7 +210,7 @@ class Parser {
     if (this.#gaveUp) return
     const { start } = this.#token
     const span = this.#span(start, start)
-    
+    if (this.#lastErrorLine === span.start.line) return
     this.#lastErrorLine = span.start.line
     this.#report(span, message, hint)
   }

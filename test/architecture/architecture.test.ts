@@ -82,6 +82,6 @@ describe('the architecture check', () => {
   it('passes this repository', () => {
     const { files, violations } = checkArchitecture(repository)
     expect(files).toBeGreaterThan(50)
-    expect(violations).toEqual([])
+    expect(violations.map(({ file, line, rule, what }) => `${file}:${line} ${rule}: ${what}`)).toEqual([])
   })
 })

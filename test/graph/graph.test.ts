@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Ports } from '../../core/ports.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { createWorld } from './toy-world.ts'
 
 const CHAIN = `
@@ -153,6 +155,26 @@ describe('a load that fails', () => {
     expect(text).toContain("a.alloy:2:1: d can't be updated")
   })
 
+  it('takes them back in the opposite order', async () => {
+    const world = createWorld()
+    await world.load(GOOD)
+    world.events()
+    await world.load('toy.node "a" { value = 2 }\ntoy.node "b" { value = 3 }\ntoy.node "d" { refuse = "update" }')
+    expect(world.events()).toEqual(['update a', 'update b', 'update b', 'update a'])
+  })
+
+  it('says so when a component refuses the arguments it had', async () => {
+    const world = createWorld()
+    await world.load('toy.node "a" { refuse = "update" }\ntoy.node "b" { }')
+    expect((await world.load('toy.node "a" { }\ntoy.node "b" { refuse = "update" }')).ok).toBe(false)
+    const message = "component evaluation failed: could not go back to the former arguments: a can't be updated"
+    expect(healthOf(world, 'a')).toBe(`unhealthy: ${message}`)
+    // It has the others, and the graph knows: the former configuration is a change for it.
+    expect(world.toys.get('a')?.args.refuse).toBe('')
+    expect((await world.load('toy.node "a" { }\ntoy.node "b" { }')).ok).toBe(true)
+    expect(healthOf(world, 'a')).toBe('healthy: component evaluated')
+  })
+
   it('calls an unexpected error by its component', async () => {
     expect(await unchangedBy('toy.node "d" { refuse = "crash" }')).toContain('toy.node.d failed: x is undefined')
     expect(await unchangedBy('toy.node "new" { refuse = "crash" }')).toContain('toy.node.new failed: x is undefined')
@@ -178,8 +200,21 @@ describe('exports that change at run time', () => {
     await world.clock.settle()
     expect(world.events()).toEqual(['update b', 'update c'])
     expect(world.toys.get('c')?.args.inputs).toEqual([14])
-    context?.publish({ sum: 4 })
+  })
+
+  it('reach nobody when they are the same, and change nobody whose arguments stay the same', async () => {
+    const world = createWorld()
+    await world.load('toy.node "a" { }\ntoy.node "b" { value = toy.node.a.sum % 2 }')
+    const evaluations = (): string | undefined =>
+      world.registry.expose().match(/^alloy_component_evaluation_seconds_count.* (\d+)$/m)?.[1]
+    world.events()
+    expect(evaluations()).toBe('2')
+    world.toys.get('a')?.context.publish({ sum: 0 })
     await world.clock.settle()
+    expect(evaluations()).toBe('2')
+    world.toys.get('a')?.context.publish({ sum: 4 })
+    await world.clock.settle()
+    expect(evaluations()).toBe('3')
     expect(world.events()).toEqual([])
   })
 
@@ -208,15 +243,35 @@ describe('exports that change at run time', () => {
     expect(world.toys.get('c')?.args.inputs).toEqual([2])
   })
 
-  it('are heard after a load that they fell into', async () => {
-    const world = createWorld()
+  it('wait for the end of a load that they fall into, and of a stop for ever', async () => {
+    // Time passes with each look at the clock, so that loading takes a turn after each component.
+    const clock = createFakeClock()
+    const hurried = { ...clock, monotonic: () => clock.monotonic() + looks++ * 5 }
+    let looks = 0
+    let turn: (() => void) | undefined
+    hurried.turn = () => {
+      turn?.()
+      return clock.turn()
+    }
+    const world = createWorld({ ports: { clock: hurried } as unknown as Ports })
     await world.load(CHAIN)
-    const { context } = world.toys.get('a') ?? {}
-    const loading = world.load(`${CHAIN} toy.node "d" { inputs = [toy.node.c.sum] }`)
-    context?.publish({ sum: 100 })
-    await loading
-    await world.clock.settle()
-    expect(world.toys.get('d')?.args.inputs).toEqual([110])
+    world.events()
+    let sum = 100
+    turn = () => {
+      if (sum < 103) world.toys.get('a')?.context.publish({ sum: ++sum })
+    }
+    await world.load(`${CHAIN} toy.node "d" { inputs = [toy.node.c.sum] } toy.node "e" { }`.replaceAll('} ', '}\n'))
+    await clock.settle()
+    const events = world.events()
+    // The load itself gives b what a exports by then; nothing else is evaluated before the swap.
+    expect(events.slice(0, 5)).toEqual(['build d', 'build e', 'update b', 'run d', 'run e'])
+    expect(events.slice(5)).toEqual(['update b', 'update c', 'update d'])
+    expect(world.toys.get('d')?.args.inputs).toEqual([113])
+
+    world.toys.get('a')?.context.publish({ sum: 1 })
+    await world.graph.stop()
+    await clock.settle()
+    expect(world.events().filter((event) => event.startsWith('update'))).toEqual([])
   })
 
   it('of a component that is gone reach nobody', async () => {
@@ -263,9 +318,33 @@ describe('health', () => {
     expect((await world.load('toy.node "b" { refuse = "update" }')).ok).toBe(false)
     expect(healthOf(world, 'a')).toMatch(/^exited/)
     world.events()
+    world.toys.get('a')?.context.publish({ sum: 9 })
+    await world.clock.settle()
+    expect(world.events()).toEqual([])
     expect(await world.load(text)).toMatchObject({ counts: { added: 1, unchanged: 1 } })
     expect(world.events()).toEqual(['build a', 'run a'])
     expect(healthOf(world, 'a')).toMatch(/^healthy/)
+  })
+
+  it('keeps its time while nothing changes', async () => {
+    const world = createWorld()
+    await world.load('toy.node "a" { }')
+    const report = (): void => world.toys.get('a')?.context.setHealth('unhealthy', 'no disk')
+    report()
+    await world.clock.advance(1000)
+    report()
+    expect(world.graph.components()[0].health.updatedAt).toBe(Date.UTC(2026, 0, 1))
+  })
+
+  it('of an exited component changes no more, nor do its arguments', async () => {
+    const world = createWorld()
+    await world.load('toy.node "a" { }\ntoy.node "b" { inputs = [toy.node.a.sum] }')
+    world.toys.get('b')?.finish()
+    await world.clock.settle()
+    world.events()
+    world.toys.get('a')?.context.publish({ sum: 2 })
+    await world.clock.settle()
+    expect(world.events()).toEqual([])
   })
 
   it('counts ending without being asked as an exit', async () => {
@@ -363,6 +442,9 @@ describe('what it tells', () => {
     ])
       expect(text).toContain(`\n${line}\n`)
     expect(text).toMatch(/\nalloy_config_hash\{cluster_name="blue",sha256="[0-9a-f]{64}"\} 1\n/)
+    world.graph.unreadable()
+    expect(world.registry.expose()).toContain('\nalloy_config_last_load_successful 0\n')
+    expect(world.registry.expose()).toContain('\nalloy_config_load_failures_total 1\n')
     await world.load('')
     expect(world.registry.expose().match(/^alloy_config_hash/gm)).toHaveLength(1)
     expect(world.registry.expose()).not.toContain('alloy_component_graph_connection{')

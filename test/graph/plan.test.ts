@@ -150,6 +150,18 @@ describe('references', () => {
   })
 })
 
+describe('deprecated names', () => {
+  it('work, with a warning for each use', async () => {
+    const world = createWorld({ deprecated: new Map([['double', 'math.double']]) })
+    expect((await world.load('toy.node "a" { value = double(double(1)) }')).ok).toBe(true)
+    expect(world.toys.get('a')?.args.value).toBe(4)
+    expect(world.lines.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn a.alloy:1:24: "double" is deprecated, use "math.double"',
+      'warn a.alloy:1:31: "double" is deprecated, use "math.double"',
+    ])
+  })
+})
+
 describe('stability', () => {
   const experiment = defineComponent({
     name: 'toy.experiment',

@@ -15,7 +15,10 @@ export interface ToyArgs {
   /** Exported as `sum`, together with the inputs. */
   readonly value: number
   readonly inputs: readonly number[]
-  /** Which step fails: `build`, `update`, `crash` (build and update with an unexpected error), `run`, `exit`, `linger` (doesn't end when stopped). */
+  /**
+   * Which step fails: `build`, `update`, `crash` (build and update with an unexpected error), `run`, `exit`, `linger`
+   * (doesn't end when stopped).
+   */
   readonly refuse: string
   readonly password: Secret | undefined
   readonly part: readonly { readonly name: string }[]

@@ -49,6 +49,8 @@ describe('hashLabels', () => {
       ['', ''],
       ['a\0', ''],
       ['a', '\0'],
+      ['\0', ''],
+      ['', '\0'],
     ]
     expect(new Set(sets.map((set) => hashLabels(set, 7))).size).toBe(sets.length)
   })

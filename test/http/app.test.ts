@@ -14,9 +14,6 @@ function component(id: string, state: Health['state'], message = 'a message') {
     health: { state, message, updatedAt: 0 },
     referencesTo: [],
     referencedBy: [],
-    arguments: [],
-    exports: [],
-    debugInfo: undefined,
   }
 }
 

@@ -1,7 +1,7 @@
 /** What goes over the wire, when, and what becomes of it: the component with a fake receiver on a fake clock. */
 import { describe, expect, it } from 'vitest'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
-import { STALE_BITS } from '../support/remote-write-decoder.ts'
+import { decodeWriteRequest, STALE_BITS } from '../support/remote-write-decoder.ts'
 import {
   type Answer,
   batchOf,
@@ -136,6 +136,20 @@ describe('an answer', () => {
     expect(metric(`prometheus_remote_storage_samples_retried_total${LABELS}`)).toBe(6)
     expect(metric(`prometheus_remote_storage_samples_failed_total${LABELS}`)).toBe(0)
     expect(metric(`prometheus_remote_storage_samples_pending${LABELS}`)).toBe(0)
+    await remoteWrite.stop()
+  })
+
+  it('after a retry never sees its bytes change: the first attempt may still be on its way out', async () => {
+    const { clock, sink, receiver, remoteWrite } = start((attempt) => (attempt === 1 ? REFUSED : status(204)))
+    for (let i = 0; i < 5; i++) {
+      await sink.append(batchOf(T0 + i, [i, i]))
+      await clock.advance(6000)
+    }
+    const { request, series } = receiver.attempts[0]
+    expect(decodeWriteRequest(request.body as Uint8Array).series).toEqual(series)
+    // Those delivered at once are filled again.
+    const buffers = receiver.attempts.slice(2).map(({ request }) => request.body?.buffer)
+    expect(new Set(buffers).size).toBe(1)
     await remoteWrite.stop()
   })
 

@@ -187,6 +187,14 @@ describe('bounds', () => {
     expect(found[0]).toMatch(/nested more than 200 levels deep|more than 1000 operations in a row/)
   })
 
+  it('stop after a hundred problems', () => {
+    for (const text of ['\u0000'.repeat(100_000), 'a = "\n'.repeat(10_000), `a = "${'\u0000'.repeat(100_000)}"`]) {
+      const found = problems(text)
+      expect(found).toHaveLength(101)
+      expect(found.at(-1)).toContain('too many problems')
+    }
+  })
+
   it.each([
     ['ordinary blocks', 'b "l" {\n  t = [{"__address__" = "localhost:9090", x = 1 + 2}] // c\n}\n'],
     ['comments on one line', 'a /* */ /* */ '],

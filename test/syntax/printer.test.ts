@@ -102,6 +102,17 @@ describe('expressions alone', () => {
   })
 })
 
+describe('deep trees', () => {
+  it.each([
+    ['lists', 'a = ', '[', '1', ']', 190],
+    ['objects', 'a = ', '{b = ', '1', '}', 190],
+    ['a mix of all', 'a = ', 'f({b = [(', '1', ')],})', 45],
+    ['blocks', '', 'b {\n', '', '}\n', 190],
+  ])('of %s take no longer than their size', (_, start, open, middle, close, depth) => {
+    format(start + open.repeat(depth) + middle + close.repeat(depth))
+  })
+})
+
 describe('whatever the configuration', () => {
   it('keeps its meaning and its comments, and formats to itself', () => {
     fc.assert(
@@ -114,7 +125,7 @@ describe('whatever the configuration', () => {
         expect(comments(again)).toEqual(comments(file))
         expect(printFile(again)).toBe(formatted)
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 })

@@ -322,6 +322,55 @@ describe('connections', () => {
   })
 })
 
+describe('many requests at once', () => {
+  it('each get their own answer, from a server of every mood', async () => {
+    const server = await serving((socket, request, nth) => {
+      const path = /^GET (\S+)/.exec(request)?.[1] ?? ''
+      const answer = path.repeat((nth % 7) * 300 + 1)
+      switch (nth % 5) {
+        case 0:
+          socket.end(`HTTP/1.1 200 OK\r\n\r\n${answer}`)
+          break
+        case 1:
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${answer.length}\r\n\r\n`)
+          setTimeout(() => socket.write(answer), nth % 3)
+          break
+        case 2: {
+          const half = answer.length >> 1
+          const pieces = [answer.slice(0, half), answer.slice(half)].filter((piece) => piece !== '')
+          socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+          for (const piece of pieces) socket.write(`${piece.length.toString(16)}\r\n${piece}\r\n`)
+          socket.write('0\r\n\r\n')
+          break
+        }
+        case 3:
+          socket.destroy()
+          break
+        default:
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${answer.length}\r\n\r\n${answer}`)
+      }
+    })
+    const http = client()
+    let answered = 0
+    let left = 600
+    await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        while (left > 0) {
+          const path = `/request-${left--};`
+          const result = await get(http, server.port, { url: new URL(`http://127.0.0.1:${server.port}${path}`) })
+          if (!result.ok) {
+            expect(result.reason).toBe('reset')
+            continue
+          }
+          answered++
+          expect(text(result).replaceAll(path, '')).toBe('')
+        }
+      }),
+    )
+    expect(answered).toBeGreaterThan(300)
+  })
+})
+
 describe('time and cancelling', () => {
   const silent = (): void => {}
 

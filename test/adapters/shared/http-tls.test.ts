@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type net from 'node:net'
+import { createServer } from 'node:net'
 import tls from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createHttpClients } from '../../../adapters/shared/http-client.ts'
-import type { HttpFailure, HttpResponse, TlsOptions } from '../../../core/ports.ts'
+import { trustedRoots } from '../../../adapters/shared/trust-store.ts'
+import type { HttpClient, HttpFailure, HttpResponse, TlsOptions } from '../../../core/ports.ts'
 
 const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
 const ca = pem('ca')
@@ -36,8 +39,14 @@ async function secureServer(options: tls.TlsOptions = {}): Promise<number> {
   return (server.address() as net.AddressInfo).port
 }
 
-async function get(port: number, options: TlsOptions, host = '127.0.0.1', times = 1): Promise<string> {
-  const http = createHttpClients({}).open({ tls: options })
+async function get(
+  port: number,
+  options: TlsOptions,
+  host = '127.0.0.1',
+  times = 1,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const http = createHttpClients(env).open({ tls: options })
   cleanups.push(() => http.close())
   let result: HttpResponse | HttpFailure | undefined
   for (let i = 0; i < times; i++) {
@@ -67,6 +76,32 @@ describe('TLS', () => {
     )
     const stranger = await secureServer({ cert: pem('stranger'), key: pem('stranger-key') })
     expect(await get(stranger, { ca })).toMatch(/^tls: tls: failed to verify certificate: x509:/)
+  })
+
+  it("trusts the machine's own authorities, which SSL_CERT_FILE can name", async () => {
+    const port = await secureServer()
+    const env = { SSL_CERT_FILE: fileURLToPath(new URL('../../fixtures/tls/ca.pem', import.meta.url)) }
+    expect(await get(port, {}, 'localhost', 1, env)).toBe('nobody by localhost')
+    expect(await get(port, { cert: pem('client'), key: pem('client-key') }, 'localhost', 1, env)).toMatch(/localhost/)
+    expect(await get(port, { ca: pem('stranger') }, 'localhost', 1, env)).toMatch(/^tls: .*x509/)
+  })
+
+  it('finds them where Go does', () => {
+    const cert = '-----BEGIN CERTIFICATE-----'
+    const files: Record<string, string> = {
+      '/etc/pki/tls/certs/ca-bundle.crt': `${cert} fedora`,
+      '/extra': `${cert} extra`,
+      '/none': '',
+    }
+    const read = (path: string): string => {
+      if (files[path] === undefined) throw new Error('ENOENT')
+      return files[path]
+    }
+    expect(trustedRoots({}, read)).toEqual([`${cert} fedora`])
+    expect(trustedRoots({ NODE_EXTRA_CA_CERTS: '/extra' }, read)).toEqual([`${cert} fedora`, `${cert} extra`])
+    expect(trustedRoots({ SSL_CERT_FILE: '/extra' }, read)).toEqual([`${cert} extra`])
+    expect(trustedRoots({ SSL_CERT_FILE: '/none' }, read)).toBeUndefined()
+    expect(trustedRoots({ SSL_CERT_FILE: '/gone' }, read)).toBeUndefined()
   })
 
   it('checks the name, and takes the one that is configured', async () => {
@@ -100,8 +135,53 @@ describe('TLS', () => {
     expect(open({ ca: 'nonsense' })).toThrow(/tls_config/)
   })
 
+  it('leaves no connection behind: stalled handshake, refused certificate, closed client', async () => {
+    let open = 0
+    let seen = 0
+    const count = (socket: net.Socket): void => {
+      open++
+      seen++
+      socket.on('error', () => {})
+      socket.on('close', () => open--)
+    }
+    const silent = createServer((socket) => {
+      count(socket)
+      socket.resume()
+    })
+    const secure = tls.createServer({ cert: pem('server'), key: pem('server-key') }, (socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
+    })
+    secure.on('connection', count)
+    secure.on('tlsClientError', () => {})
+    const ports: number[] = []
+    for (const server of [silent, secure]) {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      cleanups.push(() => server.close())
+      ports.push((server.address() as net.AddressInfo).port)
+    }
+    const send = (http: HttpClient, port: number, ms: number) =>
+      http.send({
+        method: 'GET',
+        url: new URL(`https://localhost:${port}/`),
+        headers: [],
+        deadline: performance.now() + ms,
+        maxBodyBytes: 10,
+      })
+    const trusting = createHttpClients({}).open({ tls: { ca } })
+    expect(await send(trusting, ports[0], 40)).toMatchObject({ ok: false, reason: 'timeout' })
+    expect(await send(createHttpClients({}).open({ tls: { ca: pem('stranger') } }), ports[1], 5000)).toMatchObject({
+      ok: false,
+      reason: 'tls',
+    })
+    expect(await send(trusting, ports[1], 5000)).toMatchObject({ ok: true })
+    expect(seen).toBe(3)
+    trusting.close()
+    while (open > 0) await new Promise((resolve) => setTimeout(resolve, 2))
+  })
+
   it('tells a server that speaks no TLS', async () => {
-    const { createServer } = await import('node:net')
     const server = createServer((socket) => {
       socket.on('error', () => {})
       socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'))

@@ -49,6 +49,7 @@ export const anyPattern: fc.Arbitrary<string> = fc.letrec<{ node: string; repeat
     tie('node').map((body) => `(${body})`),
     fc.array(tie('node'), { minLength: 2, maxLength: 3 }).map((items) => items.join('')),
     fc.array(tie('node'), { minLength: 2, maxLength: 3 }).map((items) => `(?:${items.join('|')})`),
+    tie('node').map((body) => `(|${body})`),
   ),
 })).node
 
@@ -77,6 +78,18 @@ export const simplePattern: fc.Arbitrary<string> = fc
     { minLength: 1, maxLength: 6 },
   )
   .map((parts) => parts.join(''))
+
+/** Gaps and literals by turns: where greedy and lazy gaps compete for the same literals. */
+export const gappedPattern: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom('', 'a', '(a)?', '(a)??', '(?:(a)|ab){1,2}?', '(?:(a)|b){0,2}', '(a|ab)', '(|a)'),
+    fc.array(
+      fc.tuple(fc.constantFrom('(.*)', '(.+)', '(.*?)', '(.+?)', '.*'), fc.constantFrom('a', '-', '(b)', 'ab', '')),
+      { minLength: 1, maxLength: 3 },
+    ),
+    fc.constantFrom('', '(.*)', '(.+?)', '(a|b)', '|(a.*)'),
+  )
+  .map(([start, turns, end]) => start + turns.flat().join('') + end)
 
 export const anyText: fc.Arbitrary<string> = fc
   .array(fc.constantFrom('a', 'b', 'c', 'A', 'B', 'k', '\u212a', '-', '0', 'foo', 'é', '😀', '\n', ' ', 'ab'), {

@@ -1,0 +1,93 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createResponseParser, type Progress } from '../../../adapters/shared/http-parser.ts'
+
+/** Feeds `bytes` cut at `cuts`, then the end; what comes of it as plain data. */
+function parse(bytes: Uint8Array, cuts: readonly number[]): unknown {
+  const parser = createResponseParser()
+  parser.begin(1000)
+  const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+  let at = 0
+  let progress: Progress = 'more'
+  for (const end of ends) {
+    if (end > at && progress === 'more') progress = parser.push(Buffer.from(bytes.slice(at, end)))
+    at = Math.max(at, end)
+  }
+  if (progress === 'more') progress = parser.end()
+  const { response, failure } = parser
+  if (progress === 'failed') return failure
+  return {
+    status: response?.status,
+    type: response?.header('content-type'),
+    body: Buffer.from(response?.body ?? []).toString('latin1'),
+  }
+}
+
+const body = fc.string({ unit: 'binary-ascii', maxLength: 200 })
+const cuts = fc.array(fc.nat(), { maxLength: 8 })
+
+const chunked = (pieces: readonly string[]): string =>
+  `${pieces
+    .filter((piece) => piece !== '')
+    .map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`)
+    .join('')}0\r\n\r\n`
+
+describe('the response parser', () => {
+  it('reads the same whatever the pieces', () => {
+    fc.assert(
+      fc.property(fc.array(body, { maxLength: 5 }), fc.integer({ min: 0, max: 2 }), cuts, (pieces, framing, at) => {
+        const all = pieces.join('')
+        const framed = [
+          `HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: ${all.length}\r\n\r\n${all}`,
+          `HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n${chunked(pieces)}`,
+          `HTTP/1.1 200 OK\r\nContent-Type: a/b\r\n\r\n${all}`,
+        ][framing]
+        const expected =
+          all.length > 1000 ? { ok: false, reason: 'too-large' } : { status: 200, type: 'a/b', body: all }
+        expect(parse(Buffer.from(framed, 'latin1'), at)).toMatchObject(expected)
+      }),
+    )
+  })
+
+  it('survives anything, and answers the same whatever the pieces', () => {
+    const noise = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc
+        .array(
+          fc.constantFrom(
+            'HTTP/1.1 200 OK',
+            'HTTP/1.1 100 C',
+            '\r\n',
+            '\n',
+            '\r',
+            'Content-Length: 3',
+            'Transfer-Encoding: chunked',
+            '3',
+            'abc',
+            '0',
+            ':',
+            ' x',
+            ';',
+            '\0',
+            'ffffffffffffffff',
+          ),
+          { maxLength: 20 },
+        )
+        .map((parts) => Buffer.from(parts.join(''), 'latin1')),
+    )
+    fc.assert(
+      fc.property(noise, cuts, (bytes, at) => {
+        expect(parse(bytes, at)).toEqual(parse(bytes, []))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('allocates as bytes come, not as a length promises', () => {
+    const parser = createResponseParser()
+    parser.begin(1e12)
+    const before = process.memoryUsage().arrayBuffers
+    parser.push(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 900000000000\r\n\r\nabc'))
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20e6)
+  })
+})
