@@ -4,7 +4,13 @@ import { DEFAULT_GRACE_MS, type FetchHandler, formatAddress, type Listen, listen
 /** The part of Deno's API that is used here; its types are not installed. */
 interface DenoServe {
   serve(
-    options: { hostname: string; port: number; onListen: () => void; signal: AbortSignal },
+    options: {
+      hostname: string
+      port: number
+      onListen: () => void
+      onError: () => Response
+      signal: AbortSignal
+    },
     handler: FetchHandler,
   ): DenoServer
 }
@@ -21,7 +27,9 @@ export const listen: Listen = async (handler, options) => {
   let server: DenoServer
   try {
     const hostname = options.host === '' ? '::' : options.host
-    server = deno.serve({ hostname, port: options.port, onListen: () => {}, signal: cut.signal }, handler)
+    const failed = (): Response => new Response('internal error\n', { status: 500 })
+    const settings = { hostname, port: options.port, onListen: () => {}, onError: failed, signal: cut.signal }
+    server = deno.serve(settings, handler)
   } catch (error) {
     throw listenError(error, options)
   }

@@ -1,4 +1,4 @@
-/** A growing byte buffer with the two views that hot loops need: one allocation when it doubles, none in between. */
+/** A growing byte buffer with the two views that hot loops need: one allocation when it grows, none in between. */
 export interface Bytes {
   bytes: Uint8Array<ArrayBuffer>
   /** Over the same memory as `bytes`; replaced together with it. */
@@ -16,10 +16,24 @@ export function createBytes(capacity: number): Bytes {
 export function reserve(buffer: Bytes, more: number): void {
   const needed = buffer.length + more
   if (needed <= buffer.bytes.length) return
-  const bytes = new Uint8Array(Math.max(needed, buffer.bytes.length * 2))
+  reallocate(buffer, Math.max(needed, enlarged(buffer.bytes.length)))
+}
+
+/** Makes the capacity exactly `capacity`, or leaves it when what is in use needs more. */
+export function resize(buffer: Bytes, capacity: number): void {
+  if (capacity >= buffer.length && capacity !== buffer.bytes.length) reallocate(buffer, capacity)
+}
+
+function reallocate(buffer: Bytes, capacity: number): void {
+  const bytes = new Uint8Array(capacity)
   bytes.set(buffer.bytes.subarray(0, buffer.length))
   buffer.bytes = bytes
   buffer.view = new DataView(bytes.buffer)
+}
+
+/** Small ones double; large ones grow by a quarter, since every target has its own and spare room adds up. */
+function enlarged(length: number): number {
+  return length < 1024 ? length * 2 : length + (length >> 2)
 }
 
 /** The same for a column of numbers: `column` itself when it is long enough, else a longer copy. */
@@ -28,7 +42,7 @@ export function grown<C extends Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffe
   length: number,
 ): C {
   if (length <= column.length) return column
-  const longer = new (column.constructor as new (length: number) => C)(Math.max(length, column.length * 2, 64))
+  const longer = new (column.constructor as new (length: number) => C)(Math.max(length, enlarged(column.length), 64))
   longer.set(column)
   return longer
 }

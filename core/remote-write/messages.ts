@@ -4,12 +4,15 @@
  */
 
 import type { Labels } from '../labels/labels.ts'
-import { type Bytes, createBytes, grown } from './bytes.ts'
+import { type Bytes, createBytes, grown, resize } from './bytes.ts'
 import { appendTimeSeries } from './time-series.ts'
 
 const MIN_ARENA_BYTES = 4096
 /** Holes may take this share of the arena before it is compacted. */
 const MAX_HOLES = 1 / 8
+
+/** Spare room for series to come: a thirty-second. */
+const SLACK_SHIFT = 5
 
 export interface Messages {
   readonly arena: Bytes
@@ -28,6 +31,8 @@ export interface Messages {
   /** Appends a message for `slot` and returns its index; the cell is for the caller to set. */
   add(slot: number, labels: Labels): number
   remove(index: number): void
+  /** Gives back what growing left over. */
+  fit(): void
   /** Moves messages together when holes take too much; `moved` is told each new index. */
   compact(moved: (slot: number, index: number) => void): void
   clear(): void
@@ -80,6 +85,10 @@ export function createMessages(): Messages {
       slots[index] = HOLE
       live--
       holeBytes += ends[index] - startOf(ends, index)
+    },
+    fit() {
+      const room = arena.length + (arena.length >> SLACK_SHIFT)
+      if (arena.bytes.length > room) resize(arena, room)
     },
     compact(moved) {
       if (holeBytes <= arena.length * MAX_HOLES) return

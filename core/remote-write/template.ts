@@ -273,6 +273,7 @@ export function createTemplate(
       planned = i + 1
       return false
     }
+    if (learned >= LEARN_AT_ONCE) messages.fit()
     plan(slots, count)
     plannedLayout = layout
     planned = undefined

@@ -37,7 +37,8 @@ const ways = [
 
 describe.each(ways)('gunzipInto by %s', (_way, gunzipInto) => {
   if (gunzipInto === undefined) {
-    it.skip('is not available on this runtime', () => {})
+    // Nothing is broken then, but scrapes cost twice as much: worth a look.
+    it('is available on the runtimes that we test', () => expect.fail('the handle did not pass its self-test'))
     return
   }
 

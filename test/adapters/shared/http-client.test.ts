@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createHttpClients } from '../../../adapters/shared/http-client.ts'
 import type { HttpClient, HttpFailure, HttpRequest, HttpResponse } from '../../../core/ports.ts'
 import { type RawServer, rawServer } from './raw-server.ts'
@@ -296,6 +296,29 @@ describe('connections', () => {
     await get(http, partly.port)
     expect(text(await get(http, partly.port))).toBe('reset: unexpected EOF')
     expect(partly.requests.length).toBe(2)
+  })
+
+  it('are not used again when the server is about to close them, or after five minutes', async () => {
+    const server = await serving((socket, request) =>
+      socket.write(
+        `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${request.includes('hint') ? 'Keep-Alive: max=5, timeout=60\r\n' : ''}\r\nok`,
+      ),
+    )
+    const http = client()
+    const now = performance.now.bind(performance)
+    let ahead = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead)
+    cleanups.push(() => clock.mockRestore())
+    const connectionsAfter = async (seconds: number, headers: HttpRequest['headers'] = []): Promise<number> => {
+      ahead += seconds * 1000
+      await get(http, server.port, { headers })
+      return server.connections
+    }
+    expect(await connectionsAfter(0)).toBe(1)
+    expect(await connectionsAfter(280, [['X', 'hint']])).toBe(1)
+    expect(await connectionsAfter(50, [['X', 'hint']])).toBe(1)
+    expect(await connectionsAfter(59.5)).toBe(2)
+    expect(await connectionsAfter(301)).toBe(3)
   })
 
   it('survive an idle close by the server', async () => {
