@@ -6,11 +6,12 @@ import { COMPONENTS } from './components/index.ts'
 import { IDENTITY, SCRAPE } from './components/lent.ts'
 import type { Stability } from './graph/component.ts'
 import { createGraph } from './graph/graph.ts'
-import type { LoggingSettings } from './graph/logging.ts'
 import { provide } from './graph/lent.ts'
+import type { LoggingSettings } from './graph/logging.ts'
 import { readSources } from './graph/sources.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { withMemoryAddress } from './http/memory.ts'
+import { MAX_PLAIN_BODY_BYTES } from './limits.ts'
 import type { Ports } from './ports.ts'
 import { createBodies } from './scrape/bodies.ts'
 import { scheduleSeed } from './scrape/schedule.ts'
@@ -79,7 +80,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     deprecated: library.deprecated,
     services: [
       provide(SCRAPE, {
-        bodies: createBodies(),
+        bodies: createBodies(ports.codecs, MAX_PLAIN_BODY_BYTES),
         scheduleSeed: scheduleSeed(host.hostname),
         hashSeed: Math.floor(ports.random.next() * 0x1_0000_0000),
       }),

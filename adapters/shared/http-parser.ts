@@ -18,6 +18,11 @@ const MAX_INTERIM_RESPONSES = 5
 /** What a Content-Length alone can make us allocate; the rest follows as bytes arrive. */
 const MAX_TRUSTED_BYTES = 1024 * 1024
 const SMALLEST_BODY_BUFFER = 16 * 1024
+/**
+ * Once so much of a body is there, its buffer gets the size that the body can have at most: copying it as it grows would
+ * hold the event loop (100 ms at 128 MiB), and memory costs nothing before it is written to.
+ */
+const MAX_DOUBLED_BYTES = 8 * 1024 * 1024
 
 /** `done`: `response` is set. `failed`: `failure` is set. */
 export type Progress = 'more' | 'done' | 'failed'
@@ -222,7 +227,10 @@ export function createResponseParser(): ResponseParser {
   function append(chunk: Buffer, from: number, to: number): void {
     const needed = bodyLength + to - from
     if (needed > body.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, body.length * 2))
+      const most = place === 'length' ? bodyLength + remaining : maxBodyBytes
+      const larger = Buffer.allocUnsafeSlow(
+        needed > MAX_DOUBLED_BYTES ? Math.max(needed, most) : Math.max(needed, body.length * 2),
+      )
       body.copy(larger, 0, 0, bodyLength)
       body = larger
     }

@@ -31,6 +31,8 @@ export interface Messages {
   /** Appends a message for `slot` and returns its index; the cell is for the caller to set. */
   add(slot: number, labels: Labels): number
   remove(index: number): void
+  /** There will be `total` messages, about as long as those that are there: makes room for them at once. */
+  expect(total: number): void
   /** Gives back what growing left over. */
   fit(): void
   /** Moves messages together when holes take too much; `moved` is told each new index. */
@@ -85,6 +87,10 @@ export function createMessages(): Messages {
       slots[index] = HOLE
       live--
       holeBytes += ends[index] - startOf(ends, index)
+    },
+    expect(total) {
+      const room = Math.ceil((arena.length / count) * total)
+      if (room > arena.bytes.length) resize(arena, room + (room >> SLACK_SHIFT))
     },
     fit() {
       const room = arena.length + (arena.length >> SLACK_SHIFT)

@@ -78,8 +78,8 @@ const DROPPED_HERE = -2
 const KEEP_PLANS = 10
 /** Series encoded between two looks at the clock: about 0.2 ms. */
 const LEARN_AT_ONCE = 64
-/** Place of a sample that is not sent; no value stands at the start of an arena. */
-const NOWHERE = 0
+/** Instead of the message of a sample that is not sent. */
+const NONE = -1
 
 export function createTemplate(
   source: SeriesSource,
@@ -99,9 +99,7 @@ export function createTemplate(
   let planned: number | undefined
   let plans = 0
   let droppedInPlan = 0
-  /** Per sample of the planned layout: where its value stands, its cell, its message. */
-  let places = new Uint32Array(0)
-  let cells = new Int32Array(0)
+  /** Per sample of the planned layout: its message, or NONE. */
   let indexes = new Int32Array(0)
   let runs = new Uint32Array(16)
   let runCount = 0
@@ -157,19 +155,21 @@ export function createTemplate(
     const timestamp = Math.trunc(batch.timestamp)
     const low = timestampLow(timestamp)
     const high = timestampHigh(timestamp)
-    const view = messages.arena.view
+    const { view } = messages.arena
+    const { ends, cells } = messages
     const last = identity.lastTimestamps
     let accepted = 0
     for (let i = 0; i < count; i++) {
-      const at = places[i]
-      if (at === NOWHERE) continue
-      const cell = cells[i]
+      const index = indexes[i]
+      if (index === NONE) continue
+      const cell = cells[index]
       if (timestamp <= last[cell]) {
         reject(timestamp, last[cell])
-        withhold(indexes[i])
+        withhold(index)
         continue
       }
       last[cell] = timestamp
+      const at = ends[index] - VALUE_FROM_END
       const value = values[i]
       if ((stale === undefined || stale[i] === 0) && !Number.isNaN(value)) view.setFloat64(at, value, true)
       else writeValue(view, at, value, stale !== undefined && stale[i] !== 0)
@@ -186,15 +186,15 @@ export function createTemplate(
   /** The same when timestamps differ from sample to sample. */
   function writeEach(batch: Batch): void {
     const { count, values, stale, timestamps } = batch
-    const { arena, ends } = messages
+    const { arena, ends, cells } = messages
     const last = identity.lastTimestamps
     for (let i = 0; i < count; i++) {
-      const at = places[i]
-      if (at === NOWHERE) continue
+      const index = indexes[i]
+      if (index === NONE) continue
+      const at = ends[index] - VALUE_FROM_END
       const own = timestamps === undefined ? Number.NaN : timestamps[i]
       const timestamp = Math.trunc(Number.isNaN(own) ? batch.timestamp : own)
-      const index = indexes[i]
-      const cell = cells[i]
+      const cell = cells[index]
       if (timestamp <= last[cell]) {
         reject(timestamp, last[cell])
         withhold(index)
@@ -225,6 +225,7 @@ export function createTemplate(
   }
 
   function withhold(index: number): void {
+    withheld = grown(withheld, messages.count)
     if (withheld[index] === batches) return
     withheld[index] = batches
     withheldCount++
@@ -269,6 +270,7 @@ export function createTemplate(
       if (slot === NO_SLOT) continue
       if (slot < answers.length && answers[slot] !== UNKNOWN && generations[slot] === current[slot]) continue
       learn(slot, encoding)
+      if (learned === LEARN_AT_ONCE) messages.expect(messages.count + count - i)
       if (++learned % LEARN_AT_ONCE !== 0 || !over()) continue
       planned = i + 1
       return false
@@ -292,7 +294,6 @@ export function createTemplate(
     })
     placeSamples(slots, count)
     findRuns()
-    withheld = grown(withheld, messages.count)
   }
 
   function learn(slot: number, encoding: Encoding): void {
@@ -317,22 +318,12 @@ export function createTemplate(
   }
 
   function placeSamples(slots: Uint32Array, count: number): void {
-    places = grown(places, count)
-    cells = grown(cells, count)
     indexes = grown(indexes, count)
     droppedInPlan = 0
-    const { ends } = messages
-    const cellOf = messages.cells
     for (let i = 0; i < count; i++) {
       const answer = answers[slots[i]]
-      if (answer > 0) {
-        places[i] = ends[answer - 1] - VALUE_FROM_END
-        cells[i] = cellOf[answer - 1]
-        indexes[i] = answer - 1
-      } else {
-        places[i] = NOWHERE
-        if (answer === DROPPED_HERE) droppedInPlan++
-      }
+      indexes[i] = answer > 0 ? answer - 1 : NONE
+      if (answer === DROPPED_HERE) droppedInPlan++
     }
   }
 

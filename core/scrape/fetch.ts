@@ -11,7 +11,13 @@ import { type Bodies, type Body, bodyOf } from './bodies.ts'
 import type { ScrapeConfig } from './config.ts'
 
 export type Fetched =
-  | { readonly ok: true; readonly body: Body; readonly format: Format }
+  | {
+      readonly ok: true
+      readonly body: Body
+      readonly format: Format
+      /** The body as it came, when it came as gzip. */
+      readonly packed: Uint8Array | undefined
+    }
   | {
       readonly ok: false
       readonly error: string
@@ -21,6 +27,10 @@ export type Fetched =
 export interface Fetcher {
   fetch(url: URL, deadline: Monotonic, signal: AbortSignal): Promise<Fetched>
 }
+
+/** A copy of so much takes some 5 ms. */
+const MAX_COPIED_BYTES = 8 * 1024 * 1024
+const NEWLINE = 10
 
 export interface FetcherOptions {
   readonly config: ScrapeConfig
@@ -63,7 +73,13 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
     }
     try {
       const body = await decode(answer)
-      return body === undefined ? tooLarge() : { ok: true, body, format: exposition.exposition }
+      if (body === undefined) return tooLarge()
+      return {
+        ok: true,
+        body,
+        format: exposition.exposition,
+        packed: isGzip(answer) ? unshared(answer.body) : undefined,
+      }
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) throw thrown
       return { ok: false, reason: 'content', error: messageOf(thrown) }
@@ -72,15 +88,22 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
 
   /** Undefined when the body is too large. */
   async function decode(answer: HttpResponse): Promise<Body | undefined> {
-    const encoding = (answer.header('content-encoding') ?? 'identity').trim().toLowerCase()
-    if (encoding === 'gzip') return inflate(answer.body)
+    if (isGzip(answer)) return inflate(answer.body)
+    const encoding = contentEncoding(answer)
     if (encoding !== 'identity' && encoding !== '') {
       throw new CodedError('gzip', `the target answered with content encoding "${encoding}", which was not asked for`)
     }
-    if (answer.body.length >= limit) return undefined
-    const body = bodies.acquire(answer.body.length)
-    body.bytes.set(answer.body)
-    body.length = answer.body.length
+    return answer.body.length >= limit ? undefined : keep(answer.body)
+  }
+
+  /** Copies into a buffer that goes round. A large one is taken as it is: the copy would hold the event loop. */
+  function keep(bytes: Uint8Array): Body {
+    if (bytes.length > MAX_COPIED_BYTES && bytes[bytes.length - 1] === NEWLINE) {
+      return bodyOf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), bytes.length)
+    }
+    const body = bodies.acquire(bytes.length)
+    body.bytes.set(bytes)
+    body.length = bytes.length
     return body
   }
 
@@ -107,10 +130,7 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
       bodies.release(body)
     }
     const inflated = await codecs.gunzip(packed, limit)
-    if (inflated === undefined || inflated.length >= limit) return undefined
-    const bytes = new Uint8Array(inflated.length + 1)
-    bytes.set(inflated)
-    return bodyOf(bytes, inflated.length)
+    return inflated === undefined || inflated.length >= limit ? undefined : keep(inflated)
   }
 
   function tooLarge(): Fetched {
@@ -122,6 +142,19 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
   }
 
   return { fetch }
+}
+
+function contentEncoding(answer: HttpResponse): string {
+  return (answer.header('content-encoding') ?? 'identity').trim().toLowerCase()
+}
+
+function isGzip(answer: HttpResponse): boolean {
+  return contentEncoding(answer) === 'gzip'
+}
+
+/** For keeping: small bodies may be slices of a buffer that they would hold in memory as a whole. */
+function unshared(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
 }
 
 function inflatedSize(packed: Uint8Array): number {

@@ -50,8 +50,8 @@ export function createLines(first: number): Lines {
 export function reserve(lines: Lines, rows: number): void {
   const capacity = lines.slot.length
   if (rows <= capacity) return
-  // An eighth of slack: targets hardly grow once they are known, and two hundred thousand series pay for every byte.
-  const larger = rows <= 2 * capacity && lines.count < 512 ? 2 * capacity : rows + (rows >> 3)
+  // A sixteenth of slack: targets hardly grow once they are known, and two hundred thousand series pay for every byte.
+  const larger = rows + (rows >> 4) + SMALLEST
   lines.slot = copied(lines.slot, new Uint32Array(larger))
   lines.value = copied(lines.value, new Float64Array(larger))
   lines.lead = copied(lines.lead, new Uint32Array(larger))

@@ -138,7 +138,7 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
     let error: string | undefined
     if (fetched.ok) {
       bodyBytes = fetched.body.length
-      cache.begin(fetched.body, fetched.format)
+      cache.begin(fetched.body, fetched.format, fetched.packed)
       while (!cache.step()) await clock.turn()
       outcome = cache.finish()
       error = outcome.failure?.error

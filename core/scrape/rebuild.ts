@@ -65,7 +65,7 @@ function addRow(walk: RebuildWalk): boolean {
   // Past the limit the scrape has failed already, and lines are only counted: nothing more is admitted.
   let slot = overLimit ? NO_SLOT : slotOf(table, cursor, family, row - lines.first)
   if (slot === NO_SLOT && !overLimit) return false
-  if (row === lines.slot.length) reserve(lines, row + 1 + (row >> 1))
+  if (row === lines.slot.length) reserve(lines, expectedRows(walk))
   if (slot !== NO_SLOT && ++table.slots.lines[slot] > 1) {
     const explicit = ownTimestamp(table, cursor)
     if (!Number.isNaN(explicit)) {
@@ -81,6 +81,12 @@ function addRow(walk: RebuildWalk): boolean {
   writeRow(table, lines, row, cursor, cursor.lineStart - walk.leadStart, family)
   walk.leadStart = cursor.pos
   return true
+}
+
+/** How many rows the whole body will make, going by what has been read; at least one more than there are. */
+function expectedRows({ cursor, lines }: RebuildWalk): number {
+  const rows = lines.count
+  return rows + 1 + Math.ceil((rows * (cursor.end - cursor.pos)) / Math.max(1, cursor.pos))
 }
 
 /** The new lines take the place of the old; series without a line now are lost. */

@@ -14,7 +14,7 @@ import { createCursor, type Format, type LineCursor } from '../exposition/lexer.
 import type { Labels } from '../labels/labels.ts'
 import { type Batch, NO_SLOT, type SeriesSource } from '../series/batch.ts'
 import { type AdmissionRules, labelsOfSeries } from './admission.ts'
-import type { Bodies, Body } from './bodies.ts'
+import type { Bodies, Body, KeptBody } from './bodies.ts'
 import { createColumns } from './columns.ts'
 import { beginDiff, type DiffWalk, stepDiff } from './diff.ts'
 import { clearLines, createLines, type Lines } from './lines.ts'
@@ -46,8 +46,11 @@ export interface SeriesCacheOptions {
 
 export interface SeriesCache {
   readonly source: SeriesSource
-  /** Begins to take over a body, which belongs to the cache from here on; one of length 0 has no series. */
-  begin(body: Body, format: Format): void
+  /**
+   * Begins to take over a body, which belongs to the cache from here on; one of length 0 has no series. `packed`: the same
+   * as gzip, when it came so.
+   */
+  begin(body: Body, format: Format, packed?: Uint8Array): void
   /** Works for some milliseconds; false as long as there is more to do. */
   step(): boolean
   /** How the update ended, to be asked once after `step` returned true; after a failure the table is as before. */
@@ -101,6 +104,11 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
   let formatBefore: Format = table.format
   let phase: Phase = IDLE
   let next: Body | undefined
+  /** Of the next body, and of table.body. */
+  let nextPacked: Uint8Array | undefined
+  let packed: Uint8Array | undefined
+  /** The last good body while no update or batch is under way; table.body is the same, opened. */
+  let kept: KeptBody | undefined
   let rebuildsLeft = 0
   /** Report series were sent; and the series of the table were, and are not marked stale. */
   let reported = false
@@ -121,6 +129,7 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
 
   /** Parsed from the kept body each time: nobody asks twice but for new relabel rules or a new receiver. */
   function labelsFromBody(slot: number): Labels | undefined {
+    openBody()
     if (table.body === undefined) return undefined
     positions ??= positionsOf(table.lines, slots.generations.length)
     const row = positions.row[slot]
@@ -131,8 +140,16 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     return labelsOfSeries(table.rules, table.body.bytes, start, end, table.format, table.lines.family[row - 1])
   }
 
-  function begin(body: Body, newFormat: Format): void {
+  function openBody(): void {
+    if (kept === undefined) return
+    table.body = bodies.open(kept)
+    kept = undefined
+  }
+
+  function begin(body: Body, newFormat: Format, gzip?: Uint8Array): void {
+    openBody()
     next = body
+    nextPacked = gzip
     positions = undefined
     table.changed = false
     table.edited = false
@@ -197,6 +214,7 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     if (body.length === 0) dropAllLines()
     if (table.body !== undefined) bodies.release(table.body)
     table.body = body
+    packed = nextPacked
     const { lines } = table
     return { failure, scraped: lines.count - lines.first, added: table.fresh.size, duplicates: lines.duplicates }
   }
@@ -249,6 +267,9 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     table.fresh.clear()
     table.changed = false
     positions = undefined
+    if (table.body === undefined) return
+    kept = bodies.keep(table.body, packed)
+    table.body = undefined
   }
 
   return {
@@ -270,7 +291,9 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
       table.sampleLimit = limit
     },
     close() {
+      if (kept !== undefined) bodies.forget(kept)
       if (table.body !== undefined) bodies.release(table.body)
+      kept = undefined
       table.body = undefined
     },
   }

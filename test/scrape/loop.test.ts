@@ -65,7 +65,7 @@ class World {
       timers: createTimers(this.clock),
       codecs,
       files: { append: async (_path: string, text: string) => void this.files.push(text) } as never,
-      bodies: createBodies(),
+      bodies: createBodies(codecs, 0),
       log: this.log,
       userAgent: 'skein/test',
       scheduleSeed: scheduleSeed('host'),

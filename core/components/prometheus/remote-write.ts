@@ -18,8 +18,8 @@ import { bool, duration, map, string, uint } from '../../syntax/types.ts'
 import { type Capsule, deepEqual } from '../../syntax/value.ts'
 import { METRICS_RECEIVER } from '../capsules.ts'
 import { httpClientOfRemoteWrite, outboundConfig } from '../http-client.ts'
-import { compiled, rule } from '../relabel-rule.ts'
 import { IDENTITY } from '../lent.ts'
+import { compiled, rule } from '../relabel-rule.ts'
 import { untilAborted } from '../until-aborted.ts'
 
 const queueConfig = block(

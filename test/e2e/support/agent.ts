@@ -32,8 +32,8 @@ export async function startAgent(config: string, options: AgentOptions = {}): Pr
   const folder = temporaryFolder()
   const configFile = join(folder, 'config.alloy')
   writeFileSync(configFile, config)
-  const process = runAgent(['--server.http.listen-addr=127.0.0.1:0', ...(options.flags ?? []), configFile], options)
-  const [, address] = await process.says(/now listening for http traffic.* addr="?([\d.:]+)/, 20_000)
+  const child = runAgent(['--server.http.listen-addr=127.0.0.1:0', ...(options.flags ?? []), configFile], options)
+  const [, address] = await child.says(/now listening for http traffic.* addr="?([\d.:]+)/, 20_000)
   const url = `http://${address}`
 
   async function get(path: string): Promise<{ status: number; text: string }> {
@@ -41,7 +41,7 @@ export async function startAgent(config: string, options: AgentOptions = {}): Pr
     return { status: response.status, text: await response.text() }
   }
   return {
-    ...process,
+    ...child,
     url,
     configFile,
     configure: (next) => writeFileSync(configFile, next),

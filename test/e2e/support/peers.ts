@@ -41,14 +41,14 @@ export async function startPrometheus(scrapeConfigs = 'scrape_configs: []\n'): P
   const folder = temporaryFolder()
   const configFile = join(folder, 'prometheus.yml')
   writeFileSync(configFile, scrapeConfigs)
-  const process = start(found['prometheus'] ?? 'prometheus', [
+  const child = start(found['prometheus'] ?? 'prometheus', [
     `--config.file=${configFile}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--web.listen-address=127.0.0.1:0',
     '--web.enable-remote-write-receiver',
   ])
-  const url = `http://${await listening(process)}`
-  await process.says(/Server is ready to receive web requests/)
+  const url = `http://${await listening(child)}`
+  await child.says(/Server is ready to receive web requests/)
 
   async function ask(path: string, parameters: Record<string, string>): Promise<SeriesPoints[]> {
     const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`)
@@ -64,7 +64,7 @@ export async function startPrometheus(scrapeConfigs = 'scrape_configs: []\n'): P
     }))
   }
   return {
-    ...process,
+    ...child,
     url,
     writeUrl: `${url}/api/v1/write`,
     query: (query, at = Date.now()) => ask('query', { query, time: String(at / 1000) }),
@@ -82,13 +82,13 @@ type Point = [seconds: number, value: string]
 
 /** Resolves to its host:port. */
 export async function startNodeExporter(): Promise<{ readonly address: string }> {
-  const process = start(found['prometheus-node-exporter'] ?? 'prometheus-node-exporter', [
+  const child = start(found['prometheus-node-exporter'] ?? 'prometheus-node-exporter', [
     '--web.listen-address=127.0.0.1:0',
   ])
-  return { address: await listening(process) }
+  return { address: await listening(child) }
 }
 
-async function listening(process: Running): Promise<string> {
-  const [, address] = await process.says(/msg="Listening on".* address=(\S+)/)
+async function listening(child: Running): Promise<string> {
+  const [, address] = await child.says(/msg="Listening on".* address=(\S+)/)
   return address
 }

@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { decodeWriteRequest, STALE_BITS } from '../../support/remote-write-decoder.ts'
-import { seriesName } from './exposition.ts'
 import { type Served, serve } from './exporter.ts'
+import { seriesName } from './exposition.ts'
 
 export interface Received {
   readonly labels: ReadonlyMap<string, string>
