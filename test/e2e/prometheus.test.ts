@@ -134,7 +134,7 @@ describe.skipIf(missing !== undefined)(
         const points = await raw(`up{agent="${name}",job="node"}`)
         expect(points.every(({ value }) => value === 1)).toBe(true)
         const times = points.map(({ timestamp }) => timestamp)
-        const { missing, doubled, exact, worst } = timeline(times, INTERVAL_MS)
+        const { start, missing, doubled, exact, worst } = timeline(times, INTERVAL_MS)
         expect({ missing, doubled }).toEqual({ missing: 0, doubled: 0 })
         // A scrape that a busy machine begins more than 2 ms late carries the time when it began, as in Prometheus.
         expect(exact).toBeGreaterThan(0.5)
@@ -142,8 +142,11 @@ describe.skipIf(missing !== undefined)(
         expect(times.length).toBeGreaterThanOrEqual(SECONDS - 1)
         expect(stoppedAt - times[times.length - 1]).toBeLessThan(1.5 * INTERVAL_MS)
 
-        const [first, last] = [times[0], times[times.length - 1]]
-        const [range] = await prometheus.queryRange(`up{agent="${name}",job="node"}`, first, last, INTERVAL_MS)
+        // The same as a range query: exactly one in each second, even if one or the other began late.
+        const from = start + INTERVAL_MS / 2
+        const to = from + (times.length - 1) * INTERVAL_MS
+        const sums = `sum_over_time(up{agent="${name}",job="node"}[1s])`
+        const [range] = await prometheus.queryRange(sums, from, to, INTERVAL_MS)
         expect(range.points.map(({ value }) => value)).toEqual(times.map(() => 1))
       })
 

@@ -90,4 +90,21 @@ describe('the response parser', () => {
     parser.push(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 900000000000\r\n\r\nabc'))
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20e6)
   })
+
+  it('gives a large body all its room at once instead of copying it as it grows', () => {
+    const MiB = 1024 * 1024
+    const piece = Buffer.alloc(MiB, 'x')
+    const received = (head: string): ArrayBufferLike | undefined => {
+      const parser = createResponseParser()
+      parser.begin(64 * MiB)
+      parser.push(Buffer.from(`HTTP/1.1 200 OK\r\n${head}\r\n`))
+      for (let i = 0; i < 20; i++) parser.push(piece)
+      parser.end()
+      expect(parser.response?.body.length).toBe(20 * MiB)
+      expect(Buffer.alloc(20 * MiB, 'x').equals(parser.response?.body as Uint8Array)).toBe(true)
+      return parser.response?.body.buffer
+    }
+    expect(received('')?.byteLength).toBe(64 * MiB)
+    expect(received(`Content-Length: ${20 * MiB}\r\n`)?.byteLength).toBe(20 * MiB)
+  })
 })

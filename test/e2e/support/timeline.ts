@@ -2,6 +2,8 @@
 
 export interface Timeline {
   readonly count: number
+  /** The first one's place on the grid. */
+  readonly start: number
   /** Places of the grid from the first to the last that have no timestamp. */
   readonly missing: number
   /** Timestamps more than one at the same place. */
@@ -25,6 +27,7 @@ export function timeline(timestamps: readonly number[], interval: number): Timel
   const span = timestamps.length === 0 ? 0 : Math.max(...places) - Math.min(...places) + 1
   return {
     count: timestamps.length,
+    start: phase + Math.min(...places) * interval,
     missing: span - taken.size,
     doubled: timestamps.length - taken.size,
     exact: timestamps.length === 0 ? 0 : exact / timestamps.length,
