@@ -9,12 +9,13 @@ export type ServeInMemory = (request: Request) => Response | Promise<Response>
 
 /** Clients that answer requests for `address` (host:port) by `serve` and send all others out. */
 export function withMemoryAddress(clients: HttpClients, address: string, serve: ServeInMemory): HttpClients {
+  const { host } = new URL(`http://${address}`)
   return {
     proxyFromEnvironment: clients.proxyFromEnvironment,
     open(options): HttpClient {
       const client = clients.open(options)
       return {
-        send: (request) => (request.url.host === address ? answer(request, serve) : client.send(request)),
+        send: (request) => (request.url.host === host ? answer(request, serve) : client.send(request)),
         close: () => client.close(),
       }
     },
@@ -29,12 +30,16 @@ async function answer(request: HttpRequest, serve: ServeInMemory): Promise<HttpR
     const response = await serve(
       new Request(url, { method, body, headers: headers.map(([name, value]): [string, string] => [name, value]) }),
     )
+    const content = new Uint8Array(await response.arrayBuffer())
+    if (content.length > request.maxBodyBytes) {
+      return { ok: false, reason: 'too-large', message: `the body has more than ${request.maxBodyBytes} bytes` }
+    }
     return {
       ok: true,
       status: response.status,
       statusText: response.statusText,
       header: (name) => response.headers.get(name) ?? undefined,
-      body: new Uint8Array(await response.arrayBuffer()),
+      body: content,
     }
   } catch (thrown) {
     return { ok: false, reason: 'protocol', message: messageOf(thrown) }

@@ -58,7 +58,11 @@ export function problemsOf(config: OutboundConfig): string[] {
     problems.push('authorization type must be one word of ASCII letters')
   }
   if (oauth2 !== undefined) problems.push(...oauth2Problems(oauth2))
-  problems.push(...proxyProblems(config), ...tlsProblems(config.tls), ...headerProblems(config.httpHeaders))
+  problems.push(
+    ...proxyProblems(config),
+    ...tlsProblems(config.tls),
+    ...headerProblems(config.httpHeaders, 'http_headers'),
+  )
   return problems
 }
 
@@ -126,12 +130,13 @@ function tlsProblems(tls: TlsConfig | undefined): string[] {
   return problems
 }
 
-function headerProblems(headers: HeaderMap | undefined): string[] {
+/** `where`: the argument's name. */
+export function headerProblems(headers: HeaderMap | undefined, where: string): string[] {
   if (headers === undefined) return []
   const problems = Object.keys(headers)
     .filter((name) => RESERVED_HEADERS.has(name.toLowerCase()))
     .map((name) => `setting header "${name}" is not allowed`)
-  return [...problems, ...lineProblems('http_headers', headers)]
+  return [...problems, ...lineProblems(where, headers)]
 }
 
 /** Names that are none, and values that would end their line; values are not shown, they may be secrets. */

@@ -26,6 +26,9 @@ import { dropLine, ownTimestamp, parseFailure, slotOf, type Table, writeRow } fr
  */
 const MAX_EDITS = 256
 
+/** Rows over which a line found further down always counts as evidence that those in between are gone. */
+const SHORT_WAY = 16
+
 /** Bytes walked before the event loop gets a turn: 4 ms at the slowest rate measured. */
 const SLICE_BYTES = 4 * 1024 * 1024
 
@@ -156,20 +159,54 @@ function resync(walk: DiffWalk, start: number): 'more' | 'done' | 'differs' | 'f
     table.changed = true
     walk.oldAt = walk.rowStart
   } else {
-    let end = walk.rowStart
-    for (let i = row; i <= known; i++) end += lines.lead[i] + lines.length[i]
-    discard(table, row, known)
     // A line that begins or ceases to carry a timestamp changes what is tracked for staleness.
-    const before = lines.timestamp === undefined ? Number.NaN : lines.timestamp[row]
-    const now = ownTimestamp(table, cursor)
-    if (Number.isNaN(before) !== Number.isNaN(now)) return 'differs'
-    walk.oldAt = end
+    const before = lines.timestamp === undefined ? Number.NaN : lines.timestamp[known]
+    if (Number.isNaN(before) !== Number.isNaN(ownTimestamp(table, cursor))) return 'differs'
+    const skipped = bytesOf(table, row, known)
+    if (hasMoved(walk, known, skipped, start)) {
+      moveRow(table, known, row)
+      walk.oldAt = walk.rowStart
+    } else {
+      walk.oldAt = walk.rowStart + skipped + bytesOf(table, known, known + 1)
+      discard(table, row, known)
+    }
   }
   writeRow(table, lines, row, cursor, cursor.lineStart - start, family)
   walk.rowStart = walk.oldAt
   walk.row = ++row
   walk.at = cursor.pos
   return 'more'
+}
+
+/**
+ * The line expected further down stands here: either it has moved up, or those in between are gone. Rests of the bodies tell:
+ * where lines are gone, what is left to read is as long as what was left behind them. Over a short way they tell nothing,
+ * and taking a few lines for gone that come later costs little.
+ */
+function hasMoved(walk: DiffWalk, known: number, skipped: number, start: number): boolean {
+  if (known - walk.row <= SHORT_WAY) return false
+  const left = walk.body.length - start
+  const leftBefore = walk.old.length - walk.rowStart
+  return Math.abs(left - leftBefore) < Math.abs(left - (leftBefore - skipped))
+}
+
+/** Takes a row out and puts it in further up. Its bytes in the old body become part of what leads to the row behind it. */
+function moveRow(table: Table, from: number, to: number): void {
+  const { lines } = table
+  const slot = lines.slot[from]
+  if (from + 1 < lines.count) lines.lead[from + 1] += lines.lead[from] + lines.length[from]
+  removeRows(lines, from, from + 1)
+  insertRow(lines, to)
+  lines.slot[to] = slot
+  table.changed = true
+}
+
+/** What the rows from `from` to before `to` take in the old body. */
+function bytesOf(table: Table, from: number, to: number): number {
+  const { lead, length } = table.lines
+  let bytes = 0
+  for (let row = from; row < to; row++) bytes += lead[row] + length[row]
+  return bytes
 }
 
 /** The rows from `from` to before `to` have no line in the new body, or have it elsewhere. */

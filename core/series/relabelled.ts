@@ -50,6 +50,8 @@ export function createRelabelled(
     const fresh = new Map<number, Labels>()
     let version = -1
     let layout = -1
+    /** Samples of the current layout that are series, and those that go on. */
+    let present = 0
     let written = 0
 
     const source: SeriesSource = {
@@ -71,17 +73,19 @@ export function createRelabelled(
       return labels === undefined ? undefined : rewrite(labels)
     }
 
-    /** How many samples of the batch go on; asks about every slot that is new. */
-    function judge(batch: Batch): number {
+    /** Counts the samples of the batch; asks about every slot that is new. */
+    function judge(batch: Batch): void {
       const current = upstream.generations
       if (verdicts.length < current.length) {
         verdicts = enlarged(verdicts, new Uint8Array(current.length))
         generations = enlarged(generations, new Uint32Array(current.length))
       }
-      let kept = 0
+      present = 0
+      written = 0
       for (let i = 0; i < batch.count; i++) {
         const slot = batch.slots[i]
         if (slot === NO_SLOT) continue
+        present++
         if (verdicts[slot] === UNKNOWN || generations[slot] !== current[slot]) {
           const labels = rewritten(slot)
           counts.rewritten++
@@ -89,9 +93,8 @@ export function createRelabelled(
           verdicts[slot] = labels === undefined ? DROPPED : KEPT
           generations[slot] = current[slot]
         }
-        if (verdicts[slot] === KEPT) kept++
+        if (verdicts[slot] === KEPT) written++
       }
-      return kept
     }
 
     const handle = {
@@ -111,9 +114,9 @@ export function createRelabelled(
         }
         if (layout !== batch.layout) {
           layout = batch.layout
-          written = judge(batch)
+          judge(batch)
         }
-        counts.processed += batch.count
+        counts.processed += present
         counts.written += written
         const work = fanout.append(batch)
         if (work === undefined) fresh.clear()

@@ -336,6 +336,7 @@ describe('series cache', () => {
     for (let round = 0; round < 40; round++) {
       const lines = [...all]
       if (round % 4 === 3) lines.sort(() => next(3) - 1)
+      if (round % 4 === 1) lines.splice(next(lines.length), 0, ...lines.splice(next(lines.length), next(40)))
       for (let i = 0; i < round * 9; i++) lines.splice(next(lines.length), 1)
       for (let i = 0; i < round; i++) lines.splice(next(lines.length), 0, `n${next(50)} ${round}`)
       const text = lines.join('\n')

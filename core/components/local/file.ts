@@ -100,6 +100,7 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
       const content = read(next)
       args = next
       publish(content, next)
+      context.setHealth('healthy', 'read file')
       if (running) observe()
     },
   }

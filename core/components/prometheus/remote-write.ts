@@ -9,8 +9,9 @@ import {
 } from '../../graph/component.ts'
 import { labelsFromMap } from '../../labels/labels.ts'
 import type { CompiledRule } from '../../labels/relabel.ts'
-import type { OutboundConfig } from '../../outbound/config.ts'
+import type { HeaderMap, OutboundConfig } from '../../outbound/config.ts'
 import { createOutbound } from '../../outbound/outbound.ts'
+import { headerProblems } from '../../outbound/problems.ts'
 import type { EndpointConfig, RemoteWriteConfig } from '../../remote-write/config.ts'
 import { createRemoteWrite } from '../../remote-write/remote-write.ts'
 import { attr, block, type Infer, nested, type ReportField, squash } from '../../syntax/schema.ts'
@@ -36,7 +37,7 @@ const queueConfig = block(
     min_backoff: attr.optional(duration, 30, 'First wait after a failure; it doubles from try to try.'),
     max_backoff: attr.optional(duration, 5000, 'Longest wait after a failure.'),
     retry_on_http_429: attr.optional(bool, true, 'Whether "too many requests" is tried again.'),
-    sample_age_limit: attr.optional(duration, 0, 'Older samples are dropped; 0 is no limit.'),
+    sample_age_limit: attr.optional(duration, 0, 'Requests whose newest sample is older are dropped; 0 is no limit.'),
   },
   {
     validate(args, report) {
@@ -55,8 +56,8 @@ const queueConfig = block(
 
 const metadataConfig = block({
   send: attr.optional(bool, true, 'Accepted for compatibility: metadata is not sent by this version yet.'),
-  send_interval: attr.optional(duration, 60_000, 'How often all metadata is sent.'),
-  max_samples_per_send: attr.optional(uint, 2000, 'Entries in one request, at most.'),
+  send_interval: attr.optional(duration, 60_000, 'Accepted for compatibility, like send.'),
+  max_samples_per_send: attr.optional(uint, 2000, 'Accepted for compatibility, like send.'),
 })
 
 const LATER_AUTH = 'signing requests for this cloud comes in a later version'
@@ -65,7 +66,7 @@ const endpoint = block(
   {
     url: attr.required(string, 'Where to send to.'),
     name: attr.optional(string, '', 'Label remote_name of its metrics; derived from the settings unless given.'),
-    remote_timeout: attr.optional(duration, 30_000, 'After how long a request is given up.'),
+    remote_timeout: attr.optional(duration, 30_000, 'After how long a request is given up, and tried again.'),
     headers: attr.optional(map(string), new Map(), 'Headers to send with each request.'),
     send_exemplars: attr.optional(
       bool,
@@ -77,7 +78,10 @@ const endpoint = block(
     round_robin_dns: attr.optional(bool, false, 'Pick one of the addresses of the host for each connection.'),
     http: squash(httpClientOfRemoteWrite),
     queue_config: nested.defaulted(queueConfig, 'Batching and retries.'),
-    metadata_config: nested.defaulted(metadataConfig, 'Metadata.'),
+    metadata_config: nested.defaulted(
+      metadataConfig,
+      'Accepted for compatibility: metadata is not sent by this version yet.',
+    ),
     write_relabel_config: nested.repeated(rule, 'Relabel rules for this endpoint alone.'),
     sigv4: nested.unavailable(LATER_AUTH),
     azuread: nested.unavailable(LATER_AUTH),
@@ -85,18 +89,23 @@ const endpoint = block(
   },
   {
     validate(args, report) {
+      for (const problem of headerProblems(asHeaderMap(args.headers), 'headers')) report(problem, 'headers')
       if (!/^https?:\/\//.test(args.url) || !URL.canParse(args.url)) report('url must be an http or https URL', 'url')
       if (args.remote_timeout <= 0) report('remote_timeout must be greater than 0', 'remote_timeout')
     },
   },
 )
 
+function asHeaderMap(headers: ReadonlyMap<string, string>): HeaderMap {
+  return Object.fromEntries([...headers].map(([name, value]) => [name, [value]]))
+}
+
 type EndpointArgs = Infer<typeof endpoint>
 
 const wal = block(
   {
-    truncate_frequency: attr.optional(duration, 7_200_000, 'Accepted for compatibility.'),
-    min_keepalive_time: attr.optional(duration, 300_000, 'Accepted for compatibility.'),
+    truncate_frequency: attr.optional(duration, 7_200_000, 'Accepted for compatibility: there is no WAL.'),
+    min_keepalive_time: attr.optional(duration, 300_000, 'Accepted for compatibility, like truncate_frequency.'),
     max_keepalive_time: attr.optional(duration, 28_800_000, 'What could not be sent for this long is dropped.'),
   },
   {
@@ -127,8 +136,8 @@ interface Exports {
 function build(context: ComponentContext<Exports>, first: Args): Component<Args> {
   const { ports, timers, log, metrics, id: name } = context
   const { clock, random, http, files } = ports
-  let known: readonly KnownRules[] = []
-  const remoteWrite = createRemoteWrite(configOf(first), {
+  let known = first.endpoint.map((one) => rulesOf(one, []))
+  const remoteWrite = createRemoteWrite(configOf(first, known), {
     clock,
     timers,
     random,
@@ -139,9 +148,7 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
     outbound: (config) => createOutbound(config.http as OutboundConfig, { http, files, clock, timers }),
   })
 
-  function configOf(args: Args): RemoteWriteConfig {
-    const rules = args.endpoint.map((one) => rulesOf(one, known))
-    known = rules
+  function configOf(args: Args, rules: readonly KnownRules[]): RemoteWriteConfig {
     const { truncate_frequency, min_keepalive_time, max_keepalive_time } = args.wal
     return {
       externalLabels: labelsFromMap(args.external_labels),
@@ -160,7 +167,11 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
       await untilAborted(signal)
       await remoteWrite.stop()
     },
-    update: (args) => remoteWrite.update(configOf(args)),
+    update(args) {
+      const rules = args.endpoint.map((one) => rulesOf(one, known))
+      remoteWrite.update(configOf(args, rules))
+      known = rules
+    },
   }
 }
 

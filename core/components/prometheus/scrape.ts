@@ -36,6 +36,8 @@ const TEXT_PROTOCOLS = [
   'PrometheusText0.0.4',
 ] as const
 const NO_HISTOGRAMS = 'native histograms and the protobuf format come in a later version'
+const DEFAULT_TIMEOUT_MS = 10_000
+const DEFAULT_TIMEOUT_HINT = 'the default timeout is 10s: with a shorter interval, set scrape_timeout as well'
 const NO_METADATA = 'metadata comes in a later version'
 
 const schema = block(
@@ -48,7 +50,7 @@ const schema = block(
       "Value of the job label where a target has none; the component's id unless given.",
     ),
     scrape_interval: attr.optional(duration, 60_000, 'How often each target is scraped.'),
-    scrape_timeout: attr.optional(duration, 10_000, 'After how long a scrape is given up.'),
+    scrape_timeout: attr.optional(duration, DEFAULT_TIMEOUT_MS, 'After how long a scrape is given up.'),
     metrics_path: attr.optional(string, '/metrics', 'Path that is asked for.'),
     scheme: attr.optional(oneOf('http', 'https'), 'http', 'Scheme of the URL.'),
     params: attr.optional(map(list(string)), new Map(), 'Query parameters.'),
@@ -108,8 +110,9 @@ const schema = block(
       if (args.scrape_interval <= 0) report('scrape_interval must be greater than 0', 'scrape_interval')
       if (args.scrape_timeout <= 0) report('scrape_timeout must be greater than 0', 'scrape_timeout')
       if (args.scrape_timeout > args.scrape_interval) {
-        const hint = 'the default timeout is 10s: with a shorter interval, set scrape_timeout as well'
-        report('scrape_timeout greater than scrape_interval', 'scrape_interval', hint)
+        const message = 'scrape_timeout greater than scrape_interval'
+        if (args.scrape_timeout !== DEFAULT_TIMEOUT_MS) report(message, 'scrape_timeout')
+        else report(message, 'scrape_interval', DEFAULT_TIMEOUT_HINT)
       }
       if (args.scrape_protocols.length === 0) report('scrape_protocols must not be empty', 'scrape_protocols')
       if (new Set(args.scrape_protocols).size < args.scrape_protocols.length) {
