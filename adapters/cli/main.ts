@@ -163,18 +163,25 @@ async function runAgent({ values, positional }: ParsedFlags, runtime: Runtime): 
   }
 }
 
+/**
+ * npm and its like pass Ctrl-C on to a process that the terminal has told already: two signals so close together are one
+ * wish, and must not cost what is still to be sent.
+ */
+const ONE_WISH_MS = 200
+
 /** Resolves at the first SIGTERM or SIGINT; the second one ends the process on the spot. */
 function stopOnSignal(runtime: Runtime, reload: () => void): Promise<void> {
+  const { clock } = runtime.ports
   return new Promise((resolve) => {
-    let stopping = false
+    let stoppingSince: number | undefined
     runtime.onSignal((signal) => {
       if (signal === 'SIGHUP') {
-        if (!stopping) reload()
-      } else if (stopping) {
-        runtime.exit(SIGNAL_EXITS[signal])
-      } else {
-        stopping = true
+        if (stoppingSince === undefined) reload()
+      } else if (stoppingSince === undefined) {
+        stoppingSince = clock.monotonic()
         resolve()
+      } else if (clock.monotonic() - stoppingSince >= ONE_WISH_MS) {
+        runtime.exit(SIGNAL_EXITS[signal])
       }
     })
   })

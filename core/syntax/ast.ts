@@ -2,7 +2,8 @@
  * The tree that the parser builds: plain, read-only data. Every node knows where it stands in its file, so that
  * whatever looks at it later can point at the source.
  *
- * Follows the Alloy configuration language (the grammar is in parser.ts). A tree exists only for text without errors.
+ * Follows the Alloy configuration language (the grammar is in parser.ts). Of text with errors the tree has what could be
+ * read: whole statements, in blocks that say when something of theirs is missing.
  */
 
 /** A place in a source file. */
@@ -61,6 +62,8 @@ export interface Block {
   /** Where `{` stands; `}` is at `span.end`. */
   readonly open: Position
   readonly body: Body
+  /** Of text with errors: statements of this body are missing here, or may be. */
+  readonly damaged?: true
   /** From the name to the closing brace. */
   readonly span: Span
 }

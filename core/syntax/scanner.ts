@@ -51,6 +51,17 @@ export interface Token {
   readonly end: number
   /** As written; empty for TERMINATOR and EOF. Comments lose their carriage returns. */
   readonly text: string
+  /** Whether no other token stands before it on its line; comments and TERMINATOR don't count. */
+  readonly first: boolean
+}
+
+export interface Scanner {
+  /** One token after the other, EOF for ever at the end. */
+  scan(): Token
+  /** Goes back to a token that is the first of its line: the next one to come is that token again. */
+  goBack(token: Token): void
+  /** The kind of the token after the one that was read last, which stays the next. */
+  peek(): TokenKind
 }
 
 export type ReportProblem = (offset: number, message: string, hint?: string) => void
@@ -80,22 +91,29 @@ const UNKNOWN_ESCAPE = 'unknown escape sequence'
 const UNTERMINATED_ESCAPE = 'escape sequence not terminated'
 
 const HINTS: Readonly<Record<string, string>> = {
-  '#': 'comments start with // or stand between /* and */',
   ':': 'use = between a name and its value',
   ';': 'statements end at the end of the line',
 }
 
-/** Returns the function that gives one token after the other, EOF for ever at the end. */
-export function createScanner(source: Source, report: ReportProblem): () => Token {
+const COMMENT_HINT = 'comments start with // or stand between /* and */'
+
+/** What was scanned twice, after going back or a peek, is reported once. */
+export function createScanner(source: Source, tell: ReportProblem): Scanner {
   const { bytes } = source
   let offset = 0 // of `char`
   let after = 0 // offset behind `char`
   let char = EOF
   let seen = -1 // up to where bad characters have been reported, as looking ahead reads them twice
   let terminatorDue = false
+  let first = true // nothing on this line yet
+  let scanned = 0 // everything before has been scanned, and its problems told
 
   advance()
   if (char === BOM) advance()
+
+  function report(at: number, problem: string, hint?: string): void {
+    if (at >= scanned) tell(at, problem, hint)
+  }
 
   function advance(): void {
     offset = after
@@ -135,37 +153,48 @@ export function createScanner(source: Source, report: ReportProblem): () => Toke
   function token(kind: TokenKind, start: number, endsStatement: boolean): Token {
     terminatorDue = endsStatement
     const isOperator = kind < 'A' || kind > 'Z'
-    return { kind, start, end: offset, text: isOperator ? kind : source.text(start, offset) }
+    const made = { kind, start, end: offset, text: isOperator ? kind : source.text(start, offset), first }
+    if (kind !== 'COMMENT') first = false
+    return made
   }
 
   function terminator(start: number): Token {
     terminatorDue = false
-    return { kind: 'TERMINATOR', start, end: start, text: '' }
+    return { kind: 'TERMINATOR', start, end: start, text: '', first: false }
   }
 
-  return function scan(): Token {
-    while (char === 32 || char === 9 || char === 13 || (char === 10 && !terminatorDue)) advance()
-    const start = offset
-    const first = char
+  function scan(): Token {
+    const found = scanToken()
+    scanned = Math.max(scanned, offset)
+    return found
+  }
 
-    if (isLetter(first)) {
+  function scanToken(): Token {
+    skipBlanks()
+    const start = offset
+    const lead = char
+
+    if (isLetter(lead)) {
       while (isLetter(char) || isDigit(char)) advance()
       const word = token('IDENT', start, true)
       const keyword = Object.hasOwn(KEYWORDS, word.text) ? KEYWORDS[word.text] : undefined
       return keyword === undefined ? word : { ...word, kind: keyword }
     }
-    if (isDecimal(first) || (first === 46 && isDecimal(bytes[after] ?? EOF))) return scanNumber(start)
-    if (first === EOF) return terminatorDue ? terminator(start) : token('EOF', start, false)
+    if (isDecimal(lead) || (lead === 46 && isDecimal(bytes[after] ?? EOF))) return scanNumber(start)
+    if (lead === EOF) return terminatorDue ? terminator(start) : token('EOF', start, false)
 
     advance()
-    if (first === 10) return terminator(start)
-    if (first === 34) return scanString(start, 34, 'STRING')
-    if (first === 96) return scanString(start, 96, 'STRING')
-    if (first === 39) {
+    if (lead === 10) {
+      first = true
+      return terminator(start)
+    }
+    if (lead === 34) return scanString(start, 34, 'STRING')
+    if (lead === 96) return scanString(start, 96, 'STRING')
+    if (lead === 39) {
       report(start, 'illegal single-quoted string; use double quotes')
       return scanString(start, 39, 'ILLEGAL')
     }
-    if (first === 47 && (char === 47 || char === 42)) {
+    if (lead === 47 && (char === 47 || char === 42)) {
       if (terminatorDue && commentsReachLineEnd()) {
         rewind(start)
         return terminator(start)
@@ -175,10 +204,10 @@ export function createScanner(source: Source, report: ReportProblem): () => Toke
       return scanComment(start)
     }
 
-    const text = String.fromCodePoint(first)
+    const text = String.fromCodePoint(lead)
     const doubled = DOUBLED[text]
     if (doubled !== undefined) {
-      if (char === first) advance()
+      if (char === lead) advance()
       else report(offset, `missing second ${text} in ${doubled}`)
       return token(doubled, start, false)
     }
@@ -192,8 +221,38 @@ export function createScanner(source: Source, report: ReportProblem): () => Toke
     if (single !== undefined) return token(single, start, text === '}' || text === ')' || text === ']')
 
     // NUL, misplaced byte order marks and broken UTF-8 have been reported while reading them.
-    if (seen !== start) report(start, `illegal character ${describe(first)}`, HINTS[text])
+    if (seen !== start) report(start, `illegal character ${describe(lead)}`, HINTS[text])
     return token('ILLEGAL', start, terminatorDue)
+  }
+
+  function goBack(to: Token): void {
+    terminatorDue = false
+    first = true
+    rewind(to.start)
+  }
+
+  function peek(): TokenKind {
+    const [at, due, fresh] = [offset, terminatorDue, first]
+    const { kind } = scan()
+    terminatorDue = due
+    first = fresh
+    rewind(at)
+    return kind
+  }
+
+  /** A line after # is passed over as the comment that it was meant to be: one problem, and nothing is lost. */
+  function skipBlanks(): void {
+    for (;;) {
+      if (char === 35) skipHashComment()
+      if (char === 10 && !terminatorDue) first = true
+      else if (char !== 32 && char !== 9 && char !== 13) return
+      advance()
+    }
+  }
+
+  function skipHashComment(): void {
+    report(offset, `illegal character ${describe(35)}`, COMMENT_HINT)
+    while (!is(10) && !is(EOF)) advance()
   }
 
   function scanNumber(start: number): Token {
@@ -303,6 +362,8 @@ export function createScanner(source: Source, report: ReportProblem): () => Toke
       if (char !== 47 && char !== 42) return false
     }
   }
+
+  return { scan, goBack, peek }
 }
 
 /** Whether `text` lexes as exactly one IDENT. */

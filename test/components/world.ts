@@ -40,6 +40,7 @@ export interface World extends FakePorts {
   forwardTo(label?: string): readonly Receiver[]
   /** The value on a line of the exposition, found by its name and, when given, by what its labels contain. */
   metric(name: string, containing?: string): number | undefined
+  exposed(): string
   exported(id: string, name: string): unknown
   stop(): Promise<void>
 }
@@ -103,6 +104,7 @@ export function createWorld(): World {
         .find((line) => /^[^ {]*/.exec(line)?.[0] === name && line.includes(containing))
       return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1))
     },
+    exposed: () => metrics.expose(),
     exported(id, name) {
       const found = graph.component(id)?.exports.find((statement) => statement.name === name)
       return found?.type === 'attr' ? plain(found.value) : undefined

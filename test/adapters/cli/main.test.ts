@@ -18,6 +18,7 @@ function setup(behaviour: Partial<Agent> = {}) {
   const running = new Promise<void>((resolve) => {
     started = resolve
   })
+  const time = { now: 0 }
   const agent: Agent = {
     load: async () => ({ ok: true }),
     reload: async () => {
@@ -36,7 +37,7 @@ function setup(behaviour: Partial<Agent> = {}) {
   }
   const runtime: Runtime = {
     ports: {
-      clock: { now: () => 0 },
+      clock: { now: () => 0, monotonic: () => time.now },
       host: { runtime: 'test 1', os: 'linux', arch: 'amd64' },
     } as unknown as Ports,
     version: '1.2.3',
@@ -60,7 +61,7 @@ function setup(behaviour: Partial<Agent> = {}) {
     },
     exit: (code) => void done.push(`exit ${code}`),
   }
-  return { runtime, seen, done, running, send: (name: Signal) => signal(name) }
+  return { runtime, seen, done, running, time, send: (name: Signal) => signal(name) }
 }
 
 const outcome = async (...argv: string[]) => {
@@ -154,11 +155,15 @@ describe('run', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('leaves at once on a second %s', async (name, code) => {
-    const { runtime, done, running, send } = setup({ stop: () => new Promise(() => {}) })
+    const { runtime, done, running, time, send } = setup({ stop: () => new Promise(() => {}) })
     void main(['run', 'a'], runtime)
     await running
     send(name)
     send('SIGHUP')
+    // Passed on by npm, say: the same wish once more.
+    send(name)
+    expect(done).toEqual(['start'])
+    time.now += 200
     send(name)
     expect(done).toEqual(['start', `exit ${code}`])
   })

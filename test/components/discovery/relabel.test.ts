@@ -58,7 +58,7 @@ describe('discovery.relabel', () => {
 
   it('points at the regex that is wrong', async () => {
     const problems = await createWorld().problems(config('[]', 'rule {\n  target_label = "x"\n  regex = "a**"\n}'))
-    expect(problems).toEqual([expect.stringMatching(/^5:3: invalid nested repetition operator/)])
+    expect(problems).toEqual([expect.stringMatching(/^5:3: error parsing regexp: invalid nested repetition operator/)])
   })
 
   it('says which of the targets is none', async () => {

@@ -39,7 +39,7 @@ describe('local.file', () => {
       `prometheus.scrape "a" {\ntargets = []\nforward_to = []\n${argument}\n}\n${config('is_secret = true')}`
     expect((await world.load(scrape('bearer_token = local.file.default.content'))).ok).toBe(true)
     expect(await world.problems(scrape('job_name = local.file.default.content'))).toEqual([
-      expect.stringContaining('4:12: local.file.default.content should be string, got'),
+      expect.stringContaining('4:12: local.file.default.content secrets may not be converted into strings'),
     ])
     await world.stop()
   })
@@ -52,6 +52,7 @@ describe('local.file', () => {
     expect(content(world)).toBe('second')
     await world.stop()
     expect(world.files.watched).toEqual([])
+    await world.clock.advance(120_000)
     expect(world.clock.pending).toBe(0)
   })
 
@@ -107,7 +108,7 @@ describe('local.file', () => {
   })
 
   it.each<[args: string, problem: string]>([
-    ['filename = ""', '1:25: filename must not be empty'],
+    ['filename = ""', '1:24: filename must not be empty'],
     ['filename = "/etc/word"\npoll_frequency = "0s"', '2:1: poll_frequency must be greater than 0'],
     ['filename = "/etc/word"\ndetector = "guess"', '2:12: "guess" should be one of "fsnotify", "poll"'],
     ['filename = "/etc/word"', "1:1: failed to read file: ENOENT: no such file or directory, open '/etc/word'"],

@@ -87,7 +87,10 @@ describe('prometheus.relabel', () => {
     ['max_cache_size = 0', '4:3: one of max_cache_size and cache_ttl must be greater than 0'],
     ['cache_ttl = "2m"', '4:3: max_cache_size and cache_ttl can not both be set | set max_cache_size = 0'],
     ['cache_ttl = "59s"\nmax_cache_size = 0', '4:3: cache_ttl must be at least 1m'],
-    ['rule {\n  regex = "(a"\n  target_label = "b"\n}', '5:3: missing closing ): `(a` (at offset 0)'],
+    [
+      'rule {\n  regex = "(a"\n  target_label = "b"\n}',
+      '5:3: error parsing regexp: missing closing ): `(a` (at offset 0)',
+    ],
     [
       'rule {\n  action = "hashmod"\n  target_label = "b"\n}',
       '4:3: relabel configuration for hashmod requires non-zero modulus',
