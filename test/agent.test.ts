@@ -210,7 +210,7 @@ describe('an agent', () => {
     world.files.put(CONFIG, undefined)
     const missing = await world.get('/-/reload')
     expect(missing.status).toBe(400)
-    expect(missing.text).toContain(`Error: can't read the configuration ${CONFIG}: ENOENT`)
+    expect(missing.text).toContain(`Error: can't read the configuration ${CONFIG}: no such file or directory`)
     expect((await world.get('/metrics')).text).toContain('\nalloy_config_load_failures_total 2\n')
   })
 

@@ -36,7 +36,7 @@ import type { Dependencies } from './order.ts'
 import { type Plan, type PlannedComponent, planConfiguration } from './plan.ts'
 import { createPropagation } from './propagation.ts'
 import { hashSources, type Source } from './sources.ts'
-import { type Stage, stage } from './stage.ts'
+import { checkAll, type Stage, stage } from './stage.ts'
 
 /** How long new components wait for removed ones to end. Longer endings (a queue that flushes) go on beside them. */
 const STOP_GRACE_MS = 5_000
@@ -176,14 +176,17 @@ export function createGraph(options: GraphOptions): Graph {
 
   async function replaceBy(sources: readonly Source[]): Promise<Replaced> {
     const planned = planConfiguration(sources, planOptions)
-    if (!planned.ok) return planned
+    const logging = loggingSettings(planned.plan.logging, globals)
+    if (!planned.complete) {
+      const found = await checkAll(planned.plan, check, clock)
+      return { ok: false, diagnostics: [...planned.diagnostics, ...found, ...logging.diagnostics] }
+    }
     // An instance that still flushes owns the files and the metrics of its id.
     await Promise.all(planned.plan.ids.map((id) => leaving.get(id)))
     await propagation.pause()
     metrics.evaluating.set(1)
     try {
       const staged = await stage({ ...planned, running: instances, clock, timed, evaluate, check, build })
-      const logging = loggingSettings(planned.plan.logging, globals)
       const problems = [...planned.diagnostics, ...staged.diagnostics, ...logging.diagnostics]
       if (stopped.signal.aborted) problems.push({ severity: 'error', file: '', message: 'skein is stopping' })
       if (!hasErrors(problems)) problems.push(...commitUpdates(staged.updates, log))

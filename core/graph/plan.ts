@@ -2,18 +2,18 @@
  * From source texts to a plan: which components the configuration asks for, what each refers to, in which order they
  * can be evaluated. Purely static: nothing is evaluated or built here. Finds every problem there is, not just the
  * first, and marks what it concerns as broken so that later steps pass over it without reporting the same thing again
- * in other words.
+ * in other words. What the parser could not read is passed over, and so is what may be wrong for no other reason.
  *
  * Follows the rules of Alloy's loader for blocks, ids and references. Modules (`declare`, `import.*`, `foreach`) are
  * refused.
  */
 import { type Block, blockId, blockName, type Statement } from '../syntax/ast.ts'
 import { type Diagnostic, errorAt, formatPosition, warningAt } from '../syntax/diagnostic.ts'
-import { parseFile } from '../syntax/parser.ts'
 import { type Reference, referenceSpan, referencesOf, referenceText } from '../syntax/references.ts'
 import { didYouMean } from '../syntax/suggest.ts'
 import type { AnyComponentDefinition, Stability } from './component.ts'
 import { type Dependencies, orderByDependency, reverse } from './order.ts'
+import { type Readable, readSyntax } from './readable.ts'
 import type { Source } from './sources.ts'
 
 export interface PlannedComponent {
@@ -35,16 +35,14 @@ export interface Plan {
   readonly logging: Block | undefined
 }
 
-export type PlanResult =
-  /** Nothing could be made of the text. */
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
-  | {
-      readonly ok: true
-      readonly plan: Plan
-      readonly diagnostics: readonly Diagnostic[]
-      /** Ids in the plan that can't be evaluated, for reasons that are among the diagnostics. */
-      readonly broken: ReadonlySet<string>
-    }
+export interface PlanResult {
+  readonly plan: Plan
+  readonly diagnostics: readonly Diagnostic[]
+  /** Ids in the plan that can't be evaluated, for reasons that are among the diagnostics. */
+  readonly broken: ReadonlySet<string>
+  /** False when text could not be read: the plan is good for checks then, not for evaluating. */
+  readonly complete: boolean
+}
 
 export interface PlanOptions {
   readonly definitions: ReadonlyMap<string, AnyComponentDefinition>
@@ -65,24 +63,17 @@ const UNSUPPORTED_BLOCKS: ReadonlySet<string> = new Set([
 const STABILITY: readonly Stability[] = ['experimental', 'public-preview', 'generally-available']
 
 export function planConfiguration(sources: readonly Source[], options: PlanOptions): PlanResult {
-  const parsed = sources.map(({ file, content }) => parseFile(file, content))
-  const syntaxErrors = parsed.flatMap((result) => (result.ok ? [] : result.diagnostics))
-  if (syntaxErrors.length > 0) return { ok: false, diagnostics: syntaxErrors }
-
-  const statements = parsed.flatMap((result) => (result.ok ? result.file.body : []))
-  const declared = declareBlocks(statements, options)
-  const linked = link(declared, options)
-  const diagnostics = [...declared.diagnostics, ...linked.diagnostics]
+  const readable = readSyntax(sources, options.definitions)
+  const declared = declareBlocks(readable.statements, options)
+  const linked = link(declared, readable, options)
+  const diagnostics = [...readable.diagnostics, ...declared.diagnostics, ...linked.diagnostics]
 
   const { order, cycles } = orderByDependency(linked.dependencies)
   const broken = new Set(linked.broken)
   for (const cycle of cycles) {
-    for (const id of cycle) {
-      broken.add(id)
-      diagnostics.push(
-        errorAt((declared.blocks.get(id) as Block).nameSpan, `cycle detected: ${cycle.join(', ')}`, CYCLE_HINT),
-      )
-    }
+    for (const id of cycle) broken.add(id)
+    const { nameSpan } = declared.blocks.get(cycle[0]) as Block
+    diagnostics.push(errorAt(nameSpan, `cycle detected: ${cycle.join(', ')}`, CYCLE_HINT))
   }
 
   const components = new Map<string, PlannedComponent>()
@@ -95,7 +86,7 @@ export function planConfiguration(sources: readonly Source[], options: PlanOptio
   }
   const ids = [...declared.blocks.keys()].filter((id) => components.has(id))
   const plan = { components, ids, dependants: reverse(linked.dependencies), logging: declared.logging }
-  return { ok: true, plan, diagnostics, broken }
+  return { plan, diagnostics, broken, complete: readable.diagnostics.length === 0 }
 }
 
 const CYCLE_HINT = 'components can only refer to each other in one direction: remove one of the references'
@@ -181,7 +172,7 @@ interface Linked {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-function link({ blocks }: Declared, { globals, deprecated }: PlanOptions): Linked {
+function link({ blocks }: Declared, readable: Readable, { globals, deprecated }: PlanOptions): Linked {
   const dependencies = new Map<string, readonly string[]>()
   const broken = new Set<string>()
   const diagnostics: Diagnostic[] = []
@@ -199,7 +190,7 @@ function link({ blocks }: Declared, { globals, deprecated }: PlanOptions): Linke
         found.add(target)
       } else if (!globals.has(reference.path[0].text)) {
         broken.add(id)
-        diagnostics.push(outOfScope(reference, blocks, globals))
+        if (!readable.mayBeLost(reference)) diagnostics.push(outOfScope(reference, blocks, globals))
       } else {
         const name = referenceText(reference, 1)
         const successor = deprecated.get(name)

@@ -22,6 +22,7 @@ export type Sources =
 const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 
 export async function readSources(files: Files, path: string): Promise<Sources> {
+  let reading = path
   try {
     const names = await files.list(path)
     const paths = names === undefined ? [path] : alloyFiles(path, names)
@@ -29,6 +30,7 @@ export async function readSources(files: Files, path: string): Promise<Sources> 
     const sources: Source[] = []
     let bytes = 0
     for (const file of paths) {
+      reading = file
       const content = await files.read(file)
       bytes += content.length
       if (bytes > MAX_SOURCE_BYTES) return { ok: false, message: `${path} is too large for a configuration` }
@@ -36,8 +38,13 @@ export async function readSources(files: Files, path: string): Promise<Sources> 
     }
     return { ok: true, sources }
   } catch (error) {
-    return { ok: false, message: `can't read the configuration ${path}: ${messageOf(error)}` }
+    return { ok: false, message: `can't read the configuration ${reading}: ${reasonOf(error)}` }
   }
+}
+
+/** `ENOENT: no such file or directory, scandir 'x'` without the parts that help nobody: code, system call, path. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/^E[A-Z0-9]+: (.*?)(?:, [a-z]+(?: '.*')?)?$/s, '$1')
 }
 
 function alloyFiles(directory: string, names: readonly string[]): readonly string[] {

@@ -84,14 +84,26 @@ export async function stage(options: StageOptions): Promise<Stage> {
     }
   }
 
+  await forEach(plan, clock, (component) => options.timed(component.id, () => place(component)))
+  return { instances, added, updates, diagnostics }
+}
+
+/** What the texts of all components show to be wrong, of a plan that must not be evaluated. */
+export async function checkAll(plan: Plan, check: StageOptions['check'], clock: Clock): Promise<readonly Diagnostic[]> {
+  const diagnostics: Diagnostic[] = []
+  await forEach(plan, clock, (component) => diagnostics.push(...check(component)))
+  return diagnostics
+}
+
+/** Dependencies first, in slices: nothing blocks the event loop for long. */
+async function forEach(plan: Plan, clock: Clock, work: (component: PlannedComponent) => void): Promise<void> {
   let sliceStart = clock.monotonic()
   for (const component of plan.components.values()) {
-    options.timed(component.id, () => place(component))
+    work(component)
     if (clock.monotonic() - sliceStart < MAX_SLICE_MS) continue
     await clock.turn()
     sliceStart = clock.monotonic()
   }
-  return { instances, added, updates, diagnostics }
 }
 
 /** A component didn't accept its arguments. */

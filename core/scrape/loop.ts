@@ -161,7 +161,7 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
     const values = reportValues(report, config, timeout)
     const batch =
       error === undefined ? cache.batch(timestamp, values, now + MAX_AHEAD_MS) : cache.failedBatch(timestamp, values)
-    await forward(batch)
+    await forward(batch, (outcome?.duplicates ?? 0) + cache.outOfBounds)
     cache.settle()
     note(fetched, outcome, error)
     health = error === undefined ? 'up' : 'down'
@@ -172,11 +172,12 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
     metrics.scrapeDuration.observe(duration)
   }
 
-  async function forward(batch: Batch): Promise<void> {
+  /** `leftOut`: rows of the batch that stand for no sample. */
+  async function forward(batch: Batch, leftOut: number): Promise<void> {
     const started = clock.monotonic()
     const work = fanout.append(batch)
     if (work !== undefined) await work
-    metrics.forwardedSamples.inc(batch.count)
+    metrics.forwardedSamples.inc(batch.count - leftOut)
     metrics.fanoutLatency.observe((clock.monotonic() - started) / 1000)
   }
 
@@ -217,7 +218,7 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
       // Whoever scrapes the same series now has written newer samples by then, and the markers are refused as too old.
       await timers.sleep(Math.max(0, nextTick - clock.monotonic()) + target.interval * 1.1, endOfRun.signal)
       const batch = endOfRun.signal.aborted ? undefined : cache.endBatch(Math.round(staleAt))
-      if (batch !== undefined) await forward(batch)
+      if (batch !== undefined) await forward(batch, 0)
     }
     fanout.close()
     cache.close()

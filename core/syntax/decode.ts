@@ -19,13 +19,17 @@ export type DecodeResult<Args> =
       /** Literals given to secret arguments: the printer hides them. */
       readonly secrets: ReadonlySet<Expression>
     }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly ok: false
+      /** Empty when all that is wrong was told by the parser. */
+      readonly diagnostics: readonly Diagnostic[]
+    }
 
 /** The arguments of a top-level block. Its label is its name in the graph, and not looked at here. */
 export function decodeBlock<Args>(schema: Schema<Args>, block: Block, scope: Scope): DecodeResult<Args> {
-  const pass: Pass = { scope, diagnostics: [], secrets: new Set() }
-  const args = decodeFields(schema, block.body, headSpan(block), block.label, pass)
-  if (hasErrors(pass.diagnostics)) return { ok: false, diagnostics: pass.diagnostics }
+  const pass: Pass = { scope, diagnostics: [], secrets: new Set(), damaged: 0 }
+  const args = decodeFields(schema, block, headSpan(block), block.label, pass)
+  if (hasErrors(pass.diagnostics) || pass.damaged > 0) return { ok: false, diagnostics: pass.diagnostics }
   return { ok: true, args: args as Args, secrets: pass.secrets }
 }
 
@@ -34,10 +38,13 @@ interface Pass {
   readonly scope: Scope
   readonly diagnostics: Diagnostic[]
   readonly secrets: Set<Expression>
+  /** Blocks that miss statements for errors of syntax: what they lack, and what does not go together, is not known. */
+  damaged: number
 }
 
 /** The statements of one block by name, and what is known of them. */
 interface Written {
+  readonly damaged: boolean
   readonly attributes: Map<string, Attribute>
   readonly blocks: Map<string, Block[]>
 }
@@ -47,13 +54,14 @@ type Values = Record<string, unknown>
 /** Undefined when something was wrong. */
 function decodeFields(
   schema: Schema<unknown>,
-  body: Body,
+  { body, damaged = false }: { readonly body: Body; readonly damaged?: boolean },
   place: Span,
   label: string,
   pass: Pass,
 ): unknown | undefined {
-  const before = pass.diagnostics.length
-  const written = gather(flatten(schema.fields), body, pass)
+  const before = problemsOf(pass)
+  if (damaged) pass.damaged++
+  const written = { ...gather(flatten(schema.fields), body, pass), damaged }
   return readFields(schema, written, place, label, pass, before)
 }
 
@@ -66,8 +74,13 @@ function flatten(fields: Fields, into: Map<string, Field<unknown>> = new Map()):
   return into
 }
 
+/** Grows when anything is wrong. */
+function problemsOf({ diagnostics, damaged }: Pass): number {
+  return diagnostics.length + damaged
+}
+
 /** Sorts the statements by name and refuses those that don't belong. */
-function gather(known: ReadonlyMap<string, Field<unknown>>, body: Body, pass: Pass): Written {
+function gather(known: ReadonlyMap<string, Field<unknown>>, body: Body, pass: Pass): Omit<Written, 'damaged'> {
   const attributes = new Map<string, Attribute>()
   const blocks = new Map<string, Block[]>()
   for (const statement of body) {
@@ -113,19 +126,19 @@ function readFields(
   for (const [name, field] of Object.entries(schema.fields)) {
     switch (field.kind) {
       case 'attribute':
-        values[name] = readAttribute(name, field, written.attributes.get(name), place, pass)
+        values[name] = readAttribute(name, field, written, place, pass)
         break
       case 'block':
-        values[name] = readBlocks(name, field, written.blocks.get(name) ?? [], place, pass)
+        values[name] = readBlocks(name, field, written, place, pass)
         break
       case 'squash':
-        values[name] = readFields(field.schema, written, place, '', pass, pass.diagnostics.length)
+        values[name] = readFields(field.schema, written, place, '', pass, problemsOf(pass))
         break
       case 'unavailable':
         refuse(name, field, written, pass)
     }
   }
-  if (pass.diagnostics.length > before) return undefined
+  if (written.damaged || problemsOf(pass) > before) return undefined
 
   schema.validate(values, (message, field, hint) => {
     const attribute = field === undefined ? undefined : written.attributes.get(field)
@@ -138,12 +151,13 @@ function readFields(
 function readAttribute(
   name: string,
   field: AttributeField<unknown>,
-  attribute: Attribute | undefined,
+  { attributes, damaged }: Written,
   place: Span,
   pass: Pass,
 ): unknown {
+  const attribute = attributes.get(name)
   if (attribute === undefined) {
-    if (field.required) pass.diagnostics.push(errorAt(place, `missing required attribute "${name}"`))
+    if (field.required && !damaged) pass.diagnostics.push(errorAt(place, `missing required attribute "${name}"`))
     return field.fallback
   }
   return decodeValue(attribute.name, attribute.value, field.type, field.required ? undefined : field, pass)
@@ -173,17 +187,19 @@ function decodeValue(
 function readBlocks(
   name: string,
   { schema, occurs }: BlockField<unknown>,
-  blocks: readonly Block[],
+  written: Written,
   place: Span,
   pass: Pass,
 ): unknown {
+  const blocks = written.blocks.get(name) ?? []
   if (occurs === 'repeated') return blocks.map((block) => readBlock(schema, block, pass))
   for (const extra of blocks.slice(1)) {
     pass.diagnostics.push(errorAt(headSpan(extra), `block "${name}" may only be specified once`))
   }
   if (blocks.length > 0) return readBlock(schema, blocks[0], pass)
-  if (occurs === 'required') pass.diagnostics.push(errorAt(place, `missing required block "${name}"`))
-  return occurs === 'defaulted' ? decodeFields(schema, [], place, '', pass) : undefined
+  if (occurs === 'required' && !written.damaged)
+    pass.diagnostics.push(errorAt(place, `missing required block "${name}"`))
+  return occurs === 'defaulted' ? decodeFields(schema, { body: [] }, place, '', pass) : undefined
 }
 
 function readBlock(schema: Schema<unknown>, block: Block, pass: Pass): unknown {
@@ -193,7 +209,7 @@ function readBlock(schema: Schema<unknown>, block: Block, pass: Pass): unknown {
   } else if (!schema.labelled && block.label !== '') {
     pass.diagnostics.push(errorAt(headSpan(block), `block "${name}" does not support specifying labels`))
   }
-  return decodeFields(schema, block.body, headSpan(block), block.label, pass)
+  return decodeFields(schema, block, headSpan(block), block.label, pass)
 }
 
 /** An attribute that we don't have yet may say what happens anyway. */

@@ -138,6 +138,8 @@ function focus(line: string, number: number, start: Position, end: Position): st
     else out += blank
     column += utf8Length(char)
   }
+  // What is missing at the end of a line is missing just behind it.
+  if (number === start.line && column === start.column) out += '^'
   return out
 }
 

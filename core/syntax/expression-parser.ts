@@ -49,16 +49,21 @@ const LITERALS: Readonly<Partial<Record<TokenKind, LiteralType>>> = {
   NULL: 'null',
 }
 
-const EXPRESSION_ENDS: ReadonlySet<TokenKind> = new Set<TokenKind>(['TERMINATOR', ')', '}', ']', ','])
+const ELEMENT_STARTS: ReadonlySet<TokenKind> = new Set<TokenKind>([
+  ...Object.keys(LITERALS),
+  'IDENT',
+  '{',
+  '[',
+] as TokenKind[])
 const LAST_COMMA_HINT = 'in a list that spans several lines the last element needs a comma too'
 
 /** Expressions: one method for each part of the grammar. */
 export class ExpressionParser {
   readonly #state: ParserState
-  readonly #misplacedBlock: (value: Expression) => boolean
+  readonly #misplacedBlock: (value: Expression) => void
 
-  /** `misplacedBlock` is asked when a block follows a value; it reads the block and says whether to go on. */
-  constructor(state: ParserState, misplacedBlock: (value: Expression) => boolean) {
+  /** `misplacedBlock` is called when a block follows a value; it reads the block. */
+  constructor(state: ParserState, misplacedBlock: (value: Expression) => void) {
     this.#state = state
     this.#misplacedBlock = misplacedBlock
   }
@@ -138,7 +143,7 @@ export class ExpressionParser {
           break
         case 'STRING':
         case '{':
-          if (!this.#misplacedBlock(value)) return value
+          this.#misplacedBlock(value)
           continue
         default:
           return value
@@ -187,15 +192,16 @@ export class ExpressionParser {
         return this.#array()
       case '{':
         return this.#object()
-      default: {
-        this.#state.fail(`expected expression, got ${token.kind}`)
-        this.#state.skipTo((kind) => EXPRESSION_ENDS.has(kind))
+      case 'ILLEGAL':
+        // A single-quoted string, for instance: told by the scanner, and what follows is read as if it were fine.
+        if (!token.text.startsWith("'")) break
+        this.#state.next()
         return this.#missing()
-      }
     }
+    this.#state.fail(`expected expression, got ${token.kind}`)
   }
 
-  /** Stands for an expression that isn't there; the tree is thrown away. */
+  /** Stands for an expression that isn't there; its statement is thrown away. */
   #missing(): Literal {
     this.#state.height = 1
     const { start } = this.#state.token
@@ -220,22 +226,36 @@ export class ExpressionParser {
   #object(): ObjectExpression {
     const open = this.#state.expect('{')
     const fields: ObjectField[] = []
-    this.#separated('}', "missing ',' in field list", () => fields.push(this.#field()))
+    const indented = this.#beginsDeeper()
+    this.#separated('}', "missing ',' in field list", () => {
+      if (indented) this.#stayInside()
+      fields.push(this.#field())
+    })
     const close = this.#state.expect('}')
     return { kind: 'object', fields, span: this.#state.span(open.start, close.start + 1) }
+  }
+
+  #beginsDeeper(): boolean {
+    const { byLayout, token, statementColumn } = this.#state
+    return byLayout && token.first && this.#state.column(token) > statementColumn
+  }
+
+  /** When a brace is known to be missing, a line that is no deeper than the statement is another statement. */
+  #stayInside(): void {
+    const { token, statementColumn } = this.#state
+    if (!token.first || token.kind !== 'IDENT' || this.#state.column(token) > statementColumn) return
+    this.#state.atNextStatement = true
+    this.#state.fail(`expected }, got ${token.kind}`, 'the object that was begun before is not closed')
   }
 
   #field(): ObjectField {
     const token = this.#state.token
     let name = this.#state.name(token)
     const quoted = token.kind === 'STRING' && token.text.length > 2
-    if (token.kind === 'STRING' || token.kind === 'IDENT') {
-      if (quoted) name = { text: token.text.slice(1, -1), span: name.span }
-      this.#state.next()
-    } else {
+    if (token.kind !== 'STRING' && token.kind !== 'IDENT')
       this.#state.fail(`expected field name (string or identifier), got ${token.kind}`)
-      this.#state.skipTo((kind) => kind === '=')
-    }
+    if (quoted) name = { text: token.text.slice(1, -1), span: name.span }
+    this.#state.next()
     this.#state.expect('=')
     return { name, quoted, value: this.parse() }
   }
@@ -253,11 +273,18 @@ export class ExpressionParser {
       parseElement()
       height = Math.max(height, this.#state.height)
       if (this.#state.token.kind === until) break
-      if (this.#state.token.kind !== ',') {
-        this.#state.fail(missingComma, this.#state.token.kind === 'TERMINATOR' ? LAST_COMMA_HINT : undefined)
-      }
-      this.#state.next()
+      if (this.#state.token.kind === ',') this.#state.next()
+      else this.#missingComma(missingComma)
     }
     this.#state.setHeight(height + 1)
+  }
+
+  /** The next element is read all the same when it looks like one: several commas may be missing. */
+  #missingComma(message: string): void {
+    const { kind } = this.#state.token
+    const lineEnds = kind === 'TERMINATOR'
+    if (!lineEnds && !ELEMENT_STARTS.has(kind)) this.#state.fail(message)
+    this.#state.complain(message, lineEnds ? LAST_COMMA_HINT : undefined)
+    if (lineEnds) this.#state.next()
   }
 }

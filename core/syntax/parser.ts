@@ -1,27 +1,37 @@
 /**
- * Tokens to a tree, or to all the problems at once. Follows the grammar of the Alloy configuration language, with
- * Alloy's messages and its way of going on after an error, so that the same mistakes get the same answers:
+ * Tokens to a tree, and to all the problems at once. Follows the grammar of the Alloy configuration language, with
+ * Alloy's messages, so that the same mistakes get the same answers:
  *
  *   File       = Body
  *   Body       = [ Statement { TERMINATOR Statement } ]
  *   Statement  = IDENT "=" Expression | BlockName "{" Body "}"
  *   BlockName  = IDENT { "." IDENT } [ STRING ]
  *
- * Expressions are in expression-parser.ts. Never throws, whatever the text. Differs from Alloy in one thing: nesting is
- * bounded.
+ * Expressions are in expression-parser.ts. Never throws, whatever the text. Differs from Alloy in two things: nesting is
+ * bounded; and an error costs the statement that it is in and no other (recovery.ts), so that the rest can be checked.
+ * A file that ends inside a block is read once more, with the layout as witness of which block lacks its end.
  */
 
-import type { Attribute, Block, Body, Expression, File, Statement } from './ast.ts'
+import type { Attribute, Block, Body, Expression, File, Position, Statement } from './ast.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { ExpressionParser } from './expression-parser.ts'
-import { ParserState } from './parser-state.ts'
+import { ParserState, Unreadable } from './parser-state.ts'
 import { quote } from './quote.ts'
+import { type Beginning, skipStatement } from './recovery.ts'
 import { isIdentifier, type Token, type TokenKind } from './scanner.ts'
-import { createSource } from './source.ts'
+import { createSource, type Source } from './source.ts'
 
 export type ParseResult =
   | { readonly ok: true; readonly file: File }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly ok: false
+      /** In the order in which they were found: nearly that of the text. */
+      readonly diagnostics: readonly Diagnostic[]
+      /** The statements without errors. Blocks that miss some are marked as damaged. */
+      readonly partial: File
+      /** All words of the text that may have declared blocks and could not be read. */
+      readonly lost: ReadonlySet<string>
+    }
 
 export type ParseExpressionResult =
   | { readonly ok: true; readonly expression: Expression }
@@ -29,19 +39,40 @@ export type ParseExpressionResult =
 
 /** Parses a whole file; `name` is what diagnostics call it. Takes text or its UTF-8 bytes. */
 export function parseFile(name: string, content: string | Uint8Array): ParseResult {
-  const state = new ParserState(createSource(name, content))
-  const body = new Parser(state).parseBody('EOF')
-  if (state.diagnostics.length > 0) return { ok: false, diagnostics: state.diagnostics }
-  return { ok: true, file: { kind: 'file', name, body, comments: state.comments } }
+  const source = createSource(name, content)
+  let pass = parseOnce(source, false)
+  if (pass.unclosed) pass = parseOnce(source, true)
+  const { state, body } = pass
+  const file: File = { kind: 'file', name, body, comments: state.comments }
+  if (state.diagnostics.length === 0) return { ok: true, file }
+  return { ok: false, diagnostics: state.diagnostics, partial: file, lost: state.lost }
+}
+
+interface Pass {
+  readonly state: ParserState
+  readonly body: Body
+  /** The file ended inside a block. */
+  readonly unclosed: boolean
+}
+
+function parseOnce(source: Source, byLayout: boolean): Pass {
+  const state = new ParserState(source, byLayout)
+  const parser = new Parser(state)
+  const body = parser.parseFile()
+  return { state, body, unclosed: parser.unclosed }
 }
 
 /** Parses text that is one expression. */
 export function parseExpression(text: string, name = ''): ParseExpressionResult {
   const state = new ParserState(createSource(name, text))
-  const expression = new Parser(state).expressions.parse()
-  state.expect('TERMINATOR')
-  if (state.diagnostics.length > 0) return { ok: false, diagnostics: state.diagnostics }
-  return { ok: true, expression }
+  try {
+    const expression = new Parser(state).expressions.parse()
+    state.expect('TERMINATOR')
+    if (state.diagnostics.length === 0) return { ok: true, expression }
+  } catch (thrown) {
+    if (!(thrown instanceof Unreadable)) throw thrown
+  }
+  return { ok: false, diagnostics: state.diagnostics }
 }
 
 interface Head {
@@ -50,148 +81,276 @@ interface Head {
   readonly end: Token
   readonly label: string
   readonly labelToken: Token | undefined
+  /** Whether `=` or `{` followed. */
+  complete: boolean
+}
+
+/** A body that is being read. */
+interface Open {
+  /** `{` of its block; undefined of a file. */
+  readonly token: Token | undefined
+  /** Of the first token of the line that its block begins on; 0 of a file. */
+  readonly column: number
+  /** Whether its statements are indented deeper than that, from the first on. */
+  readonly indented: boolean
+  /** Statements were lost. */
+  damaged: boolean
 }
 
 /** Bodies and their statements: one method for each part of the grammar. */
 class Parser {
   readonly #state: ParserState
   readonly expressions: ExpressionParser
+  /** The file ended inside a block. */
+  unclosed = false
+  /** The one whose statements are read. */
+  #current: Beginning | undefined
 
   constructor(state: ParserState) {
     this.#state = state
     this.expressions = new ExpressionParser(state, (value) => this.#misplacedBlock(value))
   }
 
-  parseBody(until: TokenKind): Body {
+  parseFile(): Body {
+    const open: Open = { token: undefined, column: 0, indented: true, damaged: false }
+    return this.#body('EOF', open)
+  }
+
+  #body(until: TokenKind, open: Open): Statement[] {
     const body: Statement[] = []
-    while (this.#state.token.kind !== until && this.#state.token.kind !== 'EOF') {
-      const statement = this.#statement()
-      if (statement !== undefined) body.push(statement)
-      if (this.#state.token.kind === until) break
-      if (this.#state.token.kind !== 'TERMINATOR') {
-        this.#state.fail(`expected TERMINATOR, got ${this.#state.token.kind}`)
-        this.#state.skipStatement()
-      }
-      this.#state.next()
+    while (this.#state.token.kind !== until && this.#state.token.kind !== 'EOF' && !this.#leftByLayout(open)) {
+      if (this.#state.token.kind === '}') this.#strayBrace(body)
+      else this.#statement(until, open, body)
+      if (this.#state.token.kind === 'TERMINATOR') this.#state.next()
     }
     return body
   }
 
-  #statement(): Statement | undefined {
-    const head = this.#head()
-    if (head === undefined) {
-      this.#state.skipTo((kind) => kind === 'IDENT')
-      return undefined
+  /** The block of this body lacks its end, going by what comes here; asked only when one is known to lack it. */
+  #leftByLayout({ token: brace, column, indented }: Open): boolean {
+    const { token } = this.#state
+    if (!this.#state.byLayout || brace === undefined || !indented || !token.first) return false
+    const here = this.#state.column(token)
+    return token.kind === '}' ? here < column : token.kind === 'IDENT' && here <= column
+  }
+
+  /** One too many: a block before ended too early, and what came after it belongs into it. */
+  #strayBrace(body: Statement[]): void {
+    const { token } = this.#state
+    const column = this.#state.column(token)
+    this.#state.complain('expected identifier, got }', 'there is one } too many here or before')
+    let from = token.start
+    let last = body.pop()
+    const isInner = (statement: Statement): boolean =>
+      statement.kind === 'attribute' || statement.name.length === 1 || statement.span.start.column > column
+    while (last !== undefined && isInner(last)) {
+      from = last.span.start.offset
+      last = body.pop()
     }
-    if (this.#state.token.kind === '=') return this.#attribute(head)
-    if (this.#state.token.kind === '{')
-      return this.#state.nested<Statement | undefined>(
+    if (last?.kind === 'block') body.push({ ...last, damaged: true })
+    this.#state.lose(from)
+    this.#state.next()
+  }
+
+  #statement(until: TokenKind, open: Open, body: Statement[]): void {
+    const state = this.#state
+    const from: Beginning = {
+      ...state.checkpoint(),
+      token: state.token,
+      column: state.column(state.lineStart),
+      enclosing: open.token,
+    }
+    const { guesses } = state
+    const outer = { damage: state.statementDamage, column: state.statementColumn, current: this.#current }
+    state.statementDamage = from.damage
+    state.statementColumn = from.column
+    this.#current = from
+    let head: Head | undefined
+    let statement: Statement | undefined
+    try {
+      head = this.#head()
+      statement = this.#rest(head)
+      // After a block without its end comes the first token of another line.
+      const { kind, first } = state.token
+      if (kind !== 'TERMINATOR' && kind !== until && !first)
+        state.fail(`expected TERMINATOR, got ${kind}`, this.#missingValue(from))
+    } catch (thrown) {
+      if (!(thrown instanceof Unreadable)) throw thrown
+      if (statement?.kind !== 'block') statement = undefined
+      const before = state.token
+      skipStatement(state, from, head?.complete !== true)
+      // However little could be made of it: no statement without a step forward.
+      if (state.token === before && before === from.token) state.next()
+    }
+    state.statementDamage = outer.damage
+    state.statementColumn = outer.column
+    this.#current = outer.current
+
+    const guessed = state.guesses > guesses
+    if (statement !== undefined && (statement.kind === 'block' || state.damage === from.damage)) body.push(statement)
+    else if (state.damage > from.damage) {
+      open.damaged = true
+      if (guessed || open.token === undefined) state.lose(from.token.start)
+    }
+    if (guessed) open.damaged = true
+  }
+
+  /** `name =` without a value takes the name on the next line for one, and stumbles over the `=` behind that. */
+  #missingValue({ token }: Beginning): string | undefined {
+    const { token: here, lineStart } = this.#state
+    return here.kind === '=' && lineStart !== token ? `the value of "${token.text}" is missing before it` : undefined
+  }
+
+  #rest(head: Head): Statement | undefined {
+    const state = this.#state
+    if (state.token.kind === '=') return this.#attribute(head)
+    if (state.token.kind === '{')
+      return state.nested<Statement | undefined>(
         () => this.#block(head),
         () => undefined,
       )
-
     const couldBeAttribute = head.parts.length === 1 && head.label === ''
-    this.#state.fail(
-      `expected ${couldBeAttribute ? 'attribute assignment or block body' : 'block body'}, got ${this.#state.token.kind}`,
+    state.fail(
+      `expected ${couldBeAttribute ? 'attribute assignment or block body' : 'block body'}, got ${state.token.kind}`,
     )
-    this.#state.skipTo((kind) => kind === 'IDENT')
-    return undefined
   }
 
   #attribute(head: Head): Attribute {
-    this.#state.next()
-    if (head.parts.length > 1) {
-      this.#state.report(
-        this.#state.span(head.start.start, head.end.end),
+    const state = this.#state
+    head.complete = true
+    state.next()
+    const { parts, start, end, labelToken } = head
+    if (parts.length > 1) {
+      state.report(
+        state.span(start.start, end.end),
         'attribute names may only consist of a single identifier with no "."',
       )
-    } else if (head.labelToken !== undefined) {
-      this.#state.report(
-        this.#state.span(head.labelToken.start, head.labelToken.end),
-        'attribute names may not have labels',
-      )
+    } else if (labelToken !== undefined) {
+      state.report(state.span(labelToken.start, labelToken.end), 'attribute names may not have labels')
     }
-    const name = this.#state.name(head.start)
+    // Whether what follows is a value, or a block that should have no =, is not known: nothing in it is looked at.
+    if (parts.length > 1 || labelToken !== undefined) state.fail('')
+    const name = state.name(head.start)
     const value = this.expressions.parse()
-    return { kind: 'attribute', name, value, span: this.#state.between(name.span.start, value.span.end) }
+    return { kind: 'attribute', name, value, span: state.between(name.span.start, value.span.end) }
   }
 
   #block(head: Head): Block {
-    const open = this.#state.expect('{')
-    const body = this.parseBody('}')
-    const close = this.#state.expect('}')
-    const nameSpan = this.#state.span(head.start.start, head.end.end)
+    const state = this.#state
+    head.complete = true
+    const { guesses } = state
+    const brackets = state.brackets.length
+    const column = state.column(state.lineStart)
+    const brace = state.expect('{')
+    const { token } = state
+    const open: Open = { token: brace, column, indented: token.first && state.column(token) > column, damaged: false }
+    const body = this.#body('}', open)
+    const nameSpan = state.span(head.start.start, head.end.end)
+    const end = state.token
+    if (end.kind === '}') state.next()
+    else this.#unclosedBlock(nameSpan.start, brace, state.guesses > guesses)
+    state.brackets.length = Math.min(state.brackets.length, brackets)
     return {
       kind: 'block',
       name: head.parts,
       nameSpan,
       label: head.label,
-      ...(head.labelToken && { labelSpan: this.#state.span(head.labelToken.start, head.labelToken.end) }),
-      open: this.#state.position(open.start),
-      body,
-      span: this.#state.between(nameSpan.start, this.#state.position(close.start)),
+      ...(head.labelToken && { labelSpan: state.span(head.labelToken.start, head.labelToken.end) }),
+      open: state.position(brace.start),
+      // Without its end and without layout nothing tells which of these statements are its own.
+      body: end.kind === '}' || open.indented ? body : [],
+      ...((open.damaged || end.kind !== '}') && { damaged: true as const }),
+      span: state.between(nameSpan.start, state.position(end.start)),
     }
+  }
+
+  /** `guessed`: its end may have been taken for another bracket's, which was told already. */
+  #unclosedBlock(start: Position, brace: Token, guessed: boolean): void {
+    const state = this.#state
+    const atEnd = state.token.kind === 'EOF'
+    state.lose(brace.start)
+    if (!guessed && !(atEnd && this.unclosed)) {
+      const at = state.position(brace.start)
+      const hint = `this block was opened at line ${at.line} and is not closed: add a }`
+      state.report(state.between(start, at), 'expected }, got EOF', hint)
+    }
+    if (atEnd) this.unclosed = true
   }
 
   /** What an attribute or a block begins with. */
-  #head(): Head | undefined {
-    const start = this.#state.token
-    if (start.kind !== 'IDENT') {
-      this.#state.fail(`expected identifier, got ${start.kind}`)
-      return undefined
-    }
+  #head(): Head {
+    const state = this.#state
+    const start = state.token
+    if (start.kind !== 'IDENT') state.fail(`expected identifier, got ${start.kind}`)
     const parts = [start.text]
     let end = start
-    this.#state.next()
-    while (this.#state.token.kind === '.') {
-      this.#state.next()
-      end = this.#state.token
-      if (end.kind !== 'IDENT') this.#state.fail(`expected identifier, got ${end.kind}`)
+    state.next()
+    while (state.token.kind === '.') {
+      state.next()
+      end = state.token
+      if (end.kind !== 'IDENT') state.fail(`expected identifier, got ${end.kind}`)
       parts.push(end.text)
-      this.#state.next()
+      state.next()
     }
-
-    const token = this.#state.token
-    if (token.kind === '=' || token.kind === '{') return { parts, start, end, label: '', labelToken: undefined }
-    let label = ''
-    if (token.kind !== 'STRING') {
-      this.#state.fail(`expected block label, got ${token.kind}`)
-    } else {
-      if (!token.text.startsWith('"')) {
-        this.#state.fail(`expected block label to be a double quoted string, but got ${quote(token.text)}`)
-      }
-      label = token.text.slice(1, -1)
-      if (label !== '' && !isIdentifier(label)) {
-        this.#state.fail(
-          `expected block label to be a valid identifier, but got ${quote(label)}`,
-          'labels are made of letters, digits and underscores, and do not start with a digit',
-        )
-      }
-    }
-    this.#state.next()
-    return { parts, start, end, label, labelToken: token.kind === 'STRING' && label !== '' ? token : undefined }
+    const { kind } = state.token
+    if (kind === '=' || kind === '{') return { parts, start, end, label: '', labelToken: undefined, complete: false }
+    const labelToken = state.token
+    const label = this.#label()
+    return { parts, start, end, label, labelToken: label === '' ? undefined : labelToken, complete: false }
   }
 
-  /** `name = value "label" { … }` or `name = value { … }`: reads the block to say what is wrong. False to give up. */
-  #misplacedBlock(value: Expression): boolean {
-    return this.#state.nested(
+  /** A wrong label is told, and the block read all the same. */
+  #label(): string {
+    const state = this.#state
+    const { kind, text } = state.token
+    if (kind === 'IDENT' && state.peek() === '{') {
+      state.complain(`expected block label, got ${kind}`, `write "${text}", in quotes`)
+      state.next()
+      return text
+    }
+    if (kind !== 'STRING') state.fail(`expected block label, got ${kind}`)
+    const label = text.slice(1, -1)
+    if (!text.startsWith('"')) {
+      state.complain(`expected block label to be a double quoted string, but got ${quote(text)}`)
+    } else if (label !== '' && !isIdentifier(label)) {
+      state.complain(
+        `expected block label to be a valid identifier, but got ${quote(label)}`,
+        'labels are made of letters, digits and underscores, and do not start with a digit',
+      )
+    }
+    state.next()
+    return label
+  }
+
+  /** `name = value "label" { … }` or `name = value { … }`: reads the block to say what is wrong. */
+  #misplacedBlock(value: Expression): void {
+    const state = this.#state
+    const { lineStart } = state
+    const from = this.#current
+    if (from !== undefined && lineStart.start === value.span.start.offset && state.column(lineStart) <= from.column) {
+      // The value is missing, and this is the statement after it.
+      const span = state.between(value.span.start, state.position(state.token.start))
+      if (lineStart !== from.token) {
+        const hint = `what was begun with "${from.token.text}" before it is not complete`
+        if (state.damage === from.damage) state.report(span, MISPLACED_BLOCK, hint)
+        state.fail('')
+      }
+    }
+    state.nested(
       () => {
-        if (this.#state.token.kind === 'STRING') this.#state.next()
-        if (this.#state.expect('{').kind !== '{') {
-          this.#state.skipStatement()
-          return false
-        }
-        this.parseBody('}')
-        const close = this.#state.expect('}')
-        if (close.kind !== '}') {
-          this.#state.skipStatement()
-          return false
-        }
-        const span = this.#state.between(value.span.start, this.#state.position(close.start))
-        this.#state.report(span, 'cannot use a block as an expression', 'a block is written without =')
-        return true
+        if (state.token.kind === 'STRING') state.next()
+        const brace = state.expect('{')
+        const { guesses } = state
+        this.#body('}', { token: brace, column: state.column(state.lineStart), indented: false, damaged: false })
+        const close = state.token
+        if (close.kind === '}') state.next()
+        else this.#unclosedBlock(value.span.start, brace, state.guesses > guesses)
+        const span = state.between(value.span.start, state.position(close.start))
+        if (close.kind === '}') state.report(span, MISPLACED_BLOCK, 'a block is written without =')
       },
-      () => false,
+      () => {},
     )
   }
 }
+
+const MISPLACED_BLOCK = 'cannot use a block as an expression'

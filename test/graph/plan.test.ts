@@ -34,7 +34,6 @@ describe('problems of a configuration', () => {
       'a.alloy:1:16: unrecognized attribute name "valeu" → did you mean "value"?',
       'a.alloy:2:1: cannot find the definition of component name "toy.noode" → did you mean "toy.node"?',
       expect.stringMatching(/^a\.alloy:3:1: cycle detected: toy\.node\.c, toy\.node\.d → /),
-      expect.stringMatching(/^a\.alloy:4:1: cycle detected: toy\.node\.c, toy\.node\.d → /),
       'b.alloy:1:24: "x" should be number, got string',
       'b.alloy:2:26: component "toy.node.nobody.sum" does not exist or is out of scope',
       "b.alloy:3:1: g can't be built",
@@ -44,10 +43,11 @@ describe('problems of a configuration', () => {
     ])
   })
 
-  it('of syntax come from all files, and alone', async () => {
+  it('of syntax come from all files, together with all others', async () => {
     expect(await problems('toy.node "a" {', 'toy.node "b" { value = 1 2 }', 'toy.nod "c" { }')).toEqual([
-      expect.stringMatching(/^a\.alloy:1:\d+: expected }, got EOF/),
-      expect.stringMatching(/^b\.alloy:1:\d+: /),
+      'a.alloy:1:1: expected }, got EOF → this block was opened at line 1 and is not closed: add a }',
+      'b.alloy:1:26: expected TERMINATOR, got NUMBER',
+      'c.alloy:1:1: cannot find the definition of component name "toy.nod" → did you mean "toy.node"?',
     ])
   })
 

@@ -31,7 +31,7 @@ describe('readSources', () => {
   it('says what is wrong', async () => {
     expect(await readSources(filesOf({}), '/gone')).toEqual({
       ok: false,
-      message: "can't read the configuration /gone: ENOENT: no such file or directory, open '/gone'",
+      message: "can't read the configuration /gone: no such file or directory",
     })
     expect(await readSources(filesOf({ '/etc/a.yaml': '' }, '/etc'), '/etc')).toEqual({
       ok: false,

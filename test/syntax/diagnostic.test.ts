@@ -49,8 +49,9 @@ describe('one line', () => {
     expect(text.split('\n').slice(2, 4)).toEqual(['1 | é = "ü" + 1', '  |     ^^^'])
   })
 
-  it('shows no caret for a place past the end of the line', () => {
-    expect(renderDiagnostics([at(6, 9)], SOURCES)).not.toContain('^')
+  it('shows a caret for what is missing at the end of the line, and none farther on', () => {
+    expect(renderDiagnostics([at(6, 9)], SOURCES)).toContain('6 | last = 3\n  |         ^\n')
+    expect(renderDiagnostics([at(6, 10)], SOURCES)).not.toContain('^')
   })
 
   it('aligns line numbers to the right', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Block, blockId, type Expression } from '../../core/syntax/ast.ts'
+import { type Block, type Body, blockId, type Expression } from '../../core/syntax/ast.ts'
 import { formatDiagnostic } from '../../core/syntax/diagnostic.ts'
 import { parseExpression, parseFile } from '../../core/syntax/parser.ts'
 
@@ -115,7 +115,7 @@ describe('expressions', () => {
 describe('problems', () => {
   it.each([
     ['a = 1 b = 2', ['t:1:7: expected TERMINATOR, got IDENT']],
-    ['b { x = 1 y = 2 }', ['t:1:11: expected TERMINATOR, got IDENT', 't:1:18: expected }, got EOF'].slice(0, 1)],
+    ['b { x = 1 y = 2 }', ['t:1:11: expected TERMINATOR, got IDENT']],
     ['a', ['t:1:2: expected block label, got TERMINATOR']],
     ['a = ', ['t:1:5: expected expression, got EOF']],
     ['1 = 2', ['t:1:1: expected identifier, got NUMBER']],
@@ -130,7 +130,7 @@ describe('problems', () => {
     ['a = {1 = 2}', ['t:1:6: expected field name (string or identifier), got NUMBER']],
     ['a = b {\n}\n', ['t:1:5: cannot use a block as an expression']],
     ['a = b "l" { x = 1 }', ['t:1:5: cannot use a block as an expression']],
-    ["a = 'x'", ['t:1:5: illegal single-quoted string; use double quotes', 't:1:5: expected expression, got ILLEGAL']],
+    ["a = 'x'", ['t:1:5: illegal single-quoted string; use double quotes']],
     ['a = "x', ['t:1:5: string literal not terminated']],
     ['a = `x\ny', ['t:1:5: string literal not terminated']],
     ['/* x', ['t:1:1: block comment not terminated']],
@@ -142,20 +142,18 @@ describe('problems', () => {
     ['a = 1e', ['t:1:5: exponent has no digits']],
     ['a = b | c', ['t:1:8: missing second | in ||']],
     ['a = b & c', ['t:1:8: missing second & in &&']],
-    ['a = 1\u0000', ['t:1:6: illegal character NUL', 't:1:6: expected TERMINATOR, got ILLEGAL']],
+    ['a = 1\u0000', ['t:1:6: illegal character NUL']],
     ['a = "\u0000"', ['t:1:6: illegal character NUL']],
     ['a = "\ufeff"', ['t:1:6: illegal byte order mark']],
     ['a = 1 /* x */ b = 2', ['t:1:15: expected TERMINATOR, got IDENT']],
-    ['a = (1\n+ 2)', ['t:1:7: expected ), got TERMINATOR', 't:2:4: expected TERMINATOR, got )']],
+    ['a = (1\n+ 2)', ['t:1:7: expected ), got TERMINATOR']],
   ])('of %j', (text, expected) => {
-    const found = problems(text)
-    expect(found.slice(0, expected.length)).toEqual(expected)
+    expect(problems(text)).toEqual(expected)
   })
 
   it('finds all of them in one pass', () => {
     const found = problems('a = 1 2\nb.c = 3\n\nd = [1,\n"e\n]\n# f\ng = 4\n')
-    expect(found).toHaveLength(6)
-    expect(found.map((line) => line.split(':')[1])).toEqual(['1', '2', '5', '5', '7', '7'].slice(0, found.length))
+    expect(found.map((line) => line.split(':')[1])).toEqual(['1', '2', '5', '7'])
   })
 
   it('reports broken UTF-8, in strings and comments too', () => {
@@ -165,6 +163,72 @@ describe('problems', () => {
       't:2:3: illegal UTF-8 encoding',
       't:2:4: illegal UTF-8 encoding',
     ])
+  })
+})
+
+/** What could be read: names with labels, bodies in braces, ! where something is missing. */
+function outline(body: Body): string {
+  return body
+    .map((statement) => {
+      if (statement.kind === 'attribute') return statement.name.text
+      return `${blockId(statement)}${statement.damaged ? '!' : ''}{${outline(statement.body)}}`
+    })
+    .join(' ')
+}
+
+describe('after an error', () => {
+  const AFTER = '\nb { z = 1 }\n'
+
+  it.each([
+    ['a value is missing', 'a {\n  t =\n}', ['3:1: expected expression, got }'], 'a!{}'],
+    ['a value is missing before a line', 'a {\n  t =\n  z = 1\n}', ['3:5: expected TERMINATOR, got ='], 'a!{z}'],
+    [
+      'a value is missing before a block',
+      'a {\n  t =\n  r {\n    q = 1\n  }\n}',
+      ['3:3: cannot use a block as an expression'],
+      'a!{r{q}}',
+    ],
+    ['a bracket is open', 'a {\n  t = [\n    {x = 1},\n  f = 1\n}', ["4:5: missing ',' in expression list"], 'a!{f}'],
+    ['a call is open', 'a {\n  t = f(1\n  f = 1\n}', ["2:10: missing ',' in expression list"], 'a!{f}'],
+    ['an object is open', 'a {\n  t = {\n    x = 1,\n  f = 1\n}', ['4:3: expected }, got IDENT'], 'a!{f}'],
+    ['a bracket is of the wrong kind', 'a {\n  t = [{x = 1]\n  f = 1\n}', ["2:14: missing ',' in field list"], 'a!{f}'],
+    ['a brace closes a list', 'a {\n  t = [1, 2}\n  f = 1\n}', ["2:12: missing ',' in expression list"], 'a!{f}'],
+    ['a bracket is too many', 'a {\n  t = [1]]\n  f = 1\n}', ['2:10: expected TERMINATOR, got ]'], 'a!{f}'],
+    ['a list ends with the block', 'a { t = [1 }', ["1:12: missing ',' in expression list"], 'a!{}'],
+    ['a block is open', 'a {\n  r {\n    q = 1\n\n  f = 1\n}', ['2:3: expected }, got EOF'], 'a{r!{q} f}'],
+    ['an outer block is open', 'a {\n  q = 1\n', ['1:1: expected }, got EOF'], 'a!{q}'],
+    ['a brace is too many', 'a.b {\n  r {\n  }}\n  f = 1\n}', ['5:1: expected identifier, got }'], 'a.b!{r{}}'],
+    ['a label lacks quotes', 'a x {\n  q = 1\n}', ['1:3: expected block label, got IDENT'], 'a.x{q}'],
+    ['a block lacks its brace', 'a\n  q = 1\n  r {\n  }\n}', ['1:2: expected block label, got TERMINATOR'], ''],
+    ['an inner block lacks it', 'a {\n  r\n    q = 1\n  }\n}', ['2:4: expected block label, got TERMINATOR'], 'a!{}'],
+    ['a comment is in another language', 'a {\n  q = 1 # [ \'"\n}', ["2:9: illegal character U+0023 '#'"], 'a{q}'],
+    ['an object is JSON', 'a {\n  t = {"x": [1]}\n  f = 1\n}', ["2:11: illegal character U+003A ':'"], 'a!{f}'],
+    [
+      'commas are missing',
+      'a {\n  t = [1\n    2\n  ]\n}',
+      ["2:9: missing ',' in expression list", "3:6: missing ',' in expression list"],
+      'a!{}',
+    ],
+  ])('%s: the rest is read and nothing else is wrong', (_, text, expected, rest) => {
+    const result = parseFile('t', text + AFTER)
+    if (result.ok) throw new Error('parses')
+    expect(result.diagnostics.map(formatDiagnostic)).toEqual(expected.map((line) => `t:${line}`))
+    expect(outline(result.partial.body)).toBe(`${rest} b{z}`.trim())
+  })
+
+  it('tells which names may stand in what was lost', () => {
+    const result = parseFile('t', 'a.b "c" = {\n}\nd {\n  e = 1 2\n}\n')
+    expect(!result.ok && [...result.lost].sort()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('points at a block that is never closed, and not past the end', () => {
+    const result = parseFile('t', 'a "b" {\n  c = 1\n')
+    expect(!result.ok && result.diagnostics[0].hint).toBe('this block was opened at line 1 and is not closed: add a }')
+    expect(problems('a = [1,\n\n\n')).toEqual(['t:1:8: expected ], got EOF'])
+  })
+
+  it('says nothing of a text that ends inside of a string', () => {
+    expect(problems('a {\n  b = `c\n}\n')).toEqual(['t:2:7: string literal not terminated'])
   })
 })
 
@@ -202,6 +266,13 @@ describe('bounds', () => {
     ['unterminated strings', 'a = "\n'],
     ['long chains of names', 'a.b'],
     ['broken bytes', '\u0000'],
+    ['braces too many', '}'],
+    ['brackets too many on one line', 'a = ]'],
+    ['blocks without a brace', 'a\n  b\n'],
+    ['values that are missing', 'a =\n'],
+    ['blocks in open lists', 'a = [\nb {\n}\n'],
+    ['blocks with a brace too many', 'a.b {\n}}\n'],
+    ['comments of another language', '# a = [\n'],
   ])('take time in proportion to a megabyte of %s', (_, unit) => {
     const small = unit.repeat(Math.ceil(100_000 / unit.length))
     const large = unit.repeat(Math.ceil(1_000_000 / unit.length))

@@ -32,7 +32,7 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
     const output: Capsule[] = []
     for (const labels of args.targets) {
       const relabelled = relabel(labelsFromMap(labels), rules)
-      if (relabelled !== undefined && relabelled.length > 0) output.push(targetCapsule.wrap(labelsToMap(relabelled)))
+      if (relabelled !== undefined) output.push(targetCapsule.wrap(labelsToMap(relabelled)))
     }
     context.publish({ output, rules: RULES.wrap(args.rule.map(toRule)) })
   }
