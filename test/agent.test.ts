@@ -192,6 +192,21 @@ describe('an agent', () => {
     expect(written(world.few).filter((line) => line.includes('stale'))).toHaveLength(1)
   })
 
+  it('marks all series stale when their job is removed, and none when the agent stops', async () => {
+    const world = await startWorld(pipeline(`[${ONE}, ${TWO}]`))
+    await world.clock.advance(MINUTE + 5_000)
+    written(world.all)
+    const withoutJob = pipeline('[]').replace(/prometheus\.scrape "apps" \{[^}]*\}/, '')
+    expect(await world.reload(withoutJob)).toMatchObject({ status: 200 })
+    await world.clock.advance(10_000)
+    expect(written(world.all)).toEqual(EVERYTHING.map((line) => line.replace(/ -?[\d.]+$/, ' stale')))
+
+    const other = await startWorld(pipeline(`[${ONE}]`))
+    await other.clock.advance(MINUTE + 5_000)
+    await other.agent.stop()
+    expect(written(other.all).filter((line) => line.includes('stale'))).toEqual([])
+  })
+
   it('changes nothing when the new configuration is bad', async () => {
     const world = await startWorld(pipeline(`[${ONE}]`))
     await world.clock.advance(MINUTE)

@@ -66,6 +66,8 @@ export interface ComponentContext<Exports> {
   readonly timers: Timers
   /** What the agent lends to components by key, such as its place in the cluster. */
   readonly services: Services
+  /** Has aborted by the time `run`'s signal does when everything stops; else the component alone is removed. */
+  readonly shutdown: AbortSignal
   /**
    * Replaces the exports. Who refers to them is evaluated anew, soon but not within this call; the same exports again
    * change nothing. Values: see core/syntax/value.ts. Not heard any more after the instance ended.

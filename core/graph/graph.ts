@@ -109,12 +109,14 @@ export function createGraph(options: GraphOptions): Graph {
   const { ports, timers, log, globals } = options
   const { clock } = ports
   const metrics = graphMetrics(options.metrics, options.clusterName ?? '')
+  const stopped = new AbortController()
   const surroundings: Surroundings = {
     ports,
     timers,
     log,
     metrics: options.metrics,
     services: services(options.services ?? []),
+    shutdown: stopped.signal,
     storagePath: options.storagePath,
   }
   const planOptions = {
@@ -130,7 +132,6 @@ export function createGraph(options: GraphOptions): Graph {
   /** Removed ones that haven't ended yet. */
   const leaving = new Map<string, Promise<void>>()
   let lastLoad: Promise<unknown> = Promise.resolve()
-  const stopped = new AbortController()
 
   const propagation = createPropagation({
     clock,

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly log: Logger
   readonly metrics: MetricScope
   readonly services: Services
+  /** Aborts when the graph stops as a whole. */
+  readonly shutdown: AbortSignal
   /** Directory under which each component has one of its own. */
   readonly storagePath: string
 }
@@ -145,6 +147,7 @@ export function createInstance(options: InstanceOptions): Instance {
         ports: surroundings.ports,
         timers: surroundings.timers,
         services: surroundings.services,
+        shutdown: surroundings.shutdown,
         publish(published) {
           const value = toValue(published) as ObjectValue
           if (phase === 'ended' || deepEqual(exports, value)) return

@@ -50,17 +50,21 @@ export interface TargetStatus {
   readonly lastSamples: number
 }
 
+/**
+ * `gone`: the target has vanished. Its series get staleness markers, once another scraper of the same series had time to go
+ * on with them. `at-once`: the job is removed, and they are written now. `silently`: none are written, since the process
+ * stops or another node goes on.
+ */
+export type Ending = 'gone' | 'at-once' | 'silently'
+
 export interface ScrapeLoop {
   update(settings: LoopSettings): void
   setReceivers(receivers: readonly Receiver[]): void
   /** While set, every scrape fails with this text and nothing is fetched. */
   setForcedError(error: string | undefined): void
   status(): TargetStatus
-  /**
-   * No scrape begins any more; one under way is abandoned. `gone`: the target has vanished, so its series get staleness
-   * markers once another scraper of the same series had time to go on with them. Otherwise none are written.
-   */
-  stop(how: 'gone' | 'silently'): Promise<void>
+  /** No scrape begins any more; one under way is abandoned. Resolves when the last marker is written. */
+  stop(how: Ending): Promise<void>
 }
 
 /** Samples may carry timestamps this far in the future, as in Prometheus. */
@@ -95,7 +99,7 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
   let lastScrape = 0
   let lastDuration = 0
   let lastSamples = 0
-  const endOfRun = new AbortController()
+  const hurry = new AbortController()
   let ending: Promise<void> | undefined
 
   /** Sets the first tick; the grid of timestamps is that of the ticks. */
@@ -209,17 +213,17 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
     })
   }
 
-  async function end(how: 'gone' | 'silently'): Promise<void> {
+  async function end(how: Ending): Promise<void> {
     timer.cancel()
     stopped.abort()
     await underWay
-    const staleAt = clock.now() + Math.max(0, nextTick - clock.monotonic())
-    if (how === 'gone') {
-      // Whoever scrapes the same series now has written newer samples by then, and the markers are refused as too old.
-      await timers.sleep(Math.max(0, nextTick - clock.monotonic()) + target.interval * 1.1, endOfRun.signal)
-      const batch = endOfRun.signal.aborted ? undefined : cache.endBatch(Math.round(staleAt))
-      if (batch !== undefined) await forward(batch, 0)
-    }
+    const untilNextTick = Math.max(0, nextTick - clock.monotonic())
+    let staleAt = clock.now() + untilNextTick
+    // Whoever scrapes the same series now has written newer samples by then, and the markers are refused as too old.
+    if (how === 'gone') await timers.sleep(untilNextTick + target.interval * 1.1, hurry.signal)
+    if (hurry.signal.aborted) staleAt = Math.max(clock.now(), lastScrape + 1)
+    const batch = hurry.signal.reason === 'silently' ? undefined : cache.endBatch(Math.round(staleAt))
+    if (batch !== undefined) await forward(batch, 0)
     fanout.close()
     cache.close()
   }
@@ -249,8 +253,8 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
       lastSamples,
     }),
     stop(how) {
-      // A shutdown doesn't wait for those that were gone before.
-      if (how === 'silently') endOfRun.abort()
+      // Those that were gone before and are waiting to say so don't hold up the end of all.
+      if (how !== 'gone') hurry.abort(how)
       ending ??= end(how)
       return ending
     },

@@ -26,8 +26,8 @@ export interface ScrapePool {
    */
   update(settings: PoolSettings): void
   status(): readonly TargetStatus[]
-  /** Ends all loops without staleness markers: the process stops, or another one goes on. */
-  stop(): Promise<void>
+  /** Ends all loops, those too that were about to end. */
+  stop(how: 'at-once' | 'silently'): Promise<void>
 }
 
 export function createScrapePool(scope: MetricScope, deps: Omit<LoopDeps, 'metrics'>): ScrapePool {
@@ -93,10 +93,10 @@ export function createScrapePool(scope: MetricScope, deps: Omit<LoopDeps, 'metri
   return {
     update,
     status: () => [...loops.values()].map(({ loop }) => loop.status()),
-    async stop() {
+    async stop(how) {
       const all = [...ending, ...[...loops.values()].map(({ loop }) => loop)]
       loops.clear()
-      await Promise.all(all.map((loop) => loop.stop('silently')))
+      await Promise.all(all.map((loop) => loop.stop(how)))
     },
   }
 }

@@ -117,7 +117,7 @@ describe('scrape loop', () => {
     for (let i = 1; i < times.length; i++) expect(times[i] - times[i - 1]).toBe(1000)
     expect(world.of('up')).toHaveLength(5)
     expect(world.of('scrape_samples_scraped').every((sample) => sample.startsWith('1@'))).toBe(true)
-    await world.pool.stop()
+    await world.pool.stop('silently')
     expect(world.samples.some(({ value }) => value === 'stale')).toBe(false)
   })
 
@@ -130,7 +130,7 @@ describe('scrape loop', () => {
     await world.clock.advance(1000)
     expect(new Map(world.requests[0].headers).get('Accept-Encoding')).toBe('identity')
     expect(world.of('a')[0]).toMatch(/^7@/)
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it.each<[string, Answer, RegExp]>([
@@ -172,7 +172,7 @@ describe('scrape loop', () => {
     expect(world.of('a').map((sample) => sample.split('@')[0])).toEqual(['1', 'stale', '3'])
     expect(world.of('scrape_series_added').at(-1)).toMatch(/^0@/)
     expect(world.log.messages()).toEqual(['scrape failed', 'scrape works again'])
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it('fails at the body size limit, reports -1 bytes, and counts it', async () => {
@@ -189,7 +189,7 @@ describe('scrape loop', () => {
     expect(world.of('up').map((sample) => sample[0])).toEqual(['0', '1'])
     expect(world.of('scrape_body_size_bytes')[1]).toMatch(/^9@/)
     expect(world.of('scrape_timeout_seconds')[1]).toMatch(/^0.5@/)
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it('stops a gzip bomb at the limit', async () => {
@@ -203,7 +203,7 @@ describe('scrape loop', () => {
     for (let i = 0; i < 200 && world.of('up').length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 5))
     expect(world.of('up')[0]).toMatch(/^0@/)
     expect(world.pool.status()[0].lastError).toMatch(/body size limit/)
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it('never has two scrapes of a target under way: ticks that come meanwhile are dropped', async () => {
@@ -218,7 +218,7 @@ describe('scrape loop', () => {
     world.serve = () => answer('a 2\n')
     await world.clock.advance(1000)
     expect(world.requests).toHaveLength(2)
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it('marks the series of a target that is gone after a good interval, with the time of its next tick', async () => {
@@ -233,7 +233,7 @@ describe('scrape loop', () => {
     expect(world.of('a').at(-1)).toBe(`stale@${last + 1000}`)
     expect(world.of('up').at(-1)).toBe(`stale@${last + 1000}`)
     expect(world.requests).toHaveLength(2)
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it('writes no markers at a shutdown, not even those that were waiting', async () => {
@@ -242,10 +242,25 @@ describe('scrape loop', () => {
     await world.clock.advance(2000)
     world.pool.update(world.settings({ targets: [] }))
     await world.clock.advance(100)
-    await world.pool.stop()
+    await world.pool.stop('silently')
     await world.clock.advance(5000)
     expect(world.samples.some(({ value }) => value === 'stale')).toBe(false)
     expect(world.clock.pending).toBe(0)
+  })
+
+  it('marks everything at once when the job is removed, those too that were gone before', async () => {
+    const world = new World()
+    world.pool.update(world.settings({ targets: [H1, H2] }))
+    await world.clock.advance(2000)
+    world.pool.update(world.settings({ targets: [H1] }))
+    await world.clock.advance(100)
+    await world.pool.stop('at-once')
+    expect(world.of('up').filter((sample) => sample.startsWith('stale'))).toHaveLength(2)
+    const last = world.of('a').at(-1) as string
+    expect(last).toBe(`stale@${world.clock.now()}`)
+    const written = world.samples.length
+    await world.clock.advance(5000)
+    expect(world.samples).toHaveLength(written)
   })
 
   it('goes on with its cache when only the interval changes', async () => {
@@ -262,7 +277,7 @@ describe('scrape loop', () => {
         .slice(2)
         .every((sample) => sample.startsWith('0@')),
     ).toBe(true)
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it('fails every target when there are more than the target limit, without asking them', async () => {
@@ -277,7 +292,7 @@ describe('scrape loop', () => {
     await world.clock.advance(1000)
     expect(world.requests).toHaveLength(1)
     expect(world.metric('prometheus_target_scrape_pool_exceeded_target_limit_total')).toBe(1)
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it('leaves out targets that can not be scraped, and says why', async () => {
@@ -286,7 +301,7 @@ describe('scrape loop', () => {
     await world.clock.advance(1000)
     expect(world.requests).toHaveLength(1)
     expect(world.log.lines.join('\n')).toMatch(/no address/)
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 
   it('writes failed fetches to the failure log, as JSON lines', async () => {
@@ -297,6 +312,6 @@ describe('scrape loop', () => {
     )
     await world.clock.advance(1000)
     expect(JSON.parse(world.files[0])).toMatchObject({ level: 'ERROR', target: 'http://h:1/metrics' })
-    await world.pool.stop()
+    await world.pool.stop('silently')
   })
 })

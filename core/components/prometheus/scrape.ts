@@ -167,7 +167,7 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
       running = true
       pool.update(settings())
       await untilAborted(signal)
-      await pool.stop()
+      await pool.stop(context.shutdown.aborted ? 'silently' : 'at-once')
       client.close()
     },
     update(next) {
