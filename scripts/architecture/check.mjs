@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findAmbientUse } from './ambient.mjs'
 import { sortViolations } from './report.mjs'
-import { checkFile, checkImports, checkIndex, checkMentions, findCycles, isProgram } from './rules.mjs'
+import { checkFile, checkImports, checkIndex, findCycles, isProgram } from './rules.mjs'
 import { importsOf, isCode, listFiles, parse, resolveImport } from './source.mjs'
 
 /**
@@ -19,11 +19,9 @@ export function checkArchitecture(root) {
   const graph = new Map()
 
   for (const file of files) {
-    const bytes = readFileSync(join(root, file))
-    if (bytes.includes(0)) continue // not text
-    const text = bytes.toString('utf8')
-    violations.push(...checkMentions(root, file, text))
-    if (isCode(file)) violations.push(...checkFile(file, text))
+    if (!isCode(file)) continue
+    const text = readFileSync(join(root, file), 'utf8')
+    violations.push(...checkFile(file, text))
     if (!isProgram(file)) continue
 
     const source = parse(file, text)

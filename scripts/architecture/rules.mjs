@@ -1,7 +1,5 @@
 /** The rules that look at one file or one import at a time, and the one that follows imports in a circle. */
-import { existsSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { basename, dirname, join } from 'node:path'
 import ts from 'typescript'
 import { judgeImport, judgePlace, placeOf } from './floors.mjs'
 import { isCode, lineOf, resolveImport } from './source.mjs'
@@ -148,36 +146,6 @@ export function findCycles(graph) {
   }
   for (const file of graph.keys()) if (!done.has(file)) visit(file)
   return violations
-}
-
-// Written in pieces, so that this file does not mention what it looks for.
-const WORKPLACE = new RegExp(
-  String.raw`(?:^|[\s'"${'`'}(/])\.lib${'rary'}\b|/work/(?:sha${'red'}|\.lib|main)\b|\bsha${'red'}/(?:design|spec)/`,
-)
-const SHARED = new RegExp(String.raw`(?:\.\./)+sha${'red'}\b`, 'g')
-
-/**
- * What is committed must make sense to a stranger: it does not mention the folders of the place where it was written.
- * @param {string} root
- * @param {string} file
- * @param {string} text
- * @returns {import('./report.mjs').Violation[]}
- */
-export function checkMentions(root, file, text) {
-  return text.split('\n').flatMap((content, index) => {
-    const outside = [...content.matchAll(SHARED)].some(([path]) => !isInside(root, file, path))
-    const found =
-      WORKPLACE.exec(content)?.[0].trim() ?? (outside ? `a "${basename('x/sha' + 'red')}" folder outside` : undefined)
-    if (found === undefined) return []
-    const mend = 'a clone has no such folder: say it here, or copy what is needed'
-    return [{ file, line: index + 1, rule: 'no-workplace', what: `mentions ${found}`, mend }]
-  })
-}
-
-/** The name is fine where it is a folder of this repository, as in adapters/. */
-function isInside(root, file, path) {
-  const target = join(dirname(file), path)
-  return !target.startsWith('..') && existsSync(join(root, target))
 }
 
 /** @param {string} file */

@@ -25,8 +25,6 @@ const expected: Record<string, string[]> = {
   'empty-name': ['core/labels/stringUtils.ts:1 telling-names'],
   'empty-folder-name': ['test/helpers/wait.ts:1 telling-names'],
   'index-with-code': ['core/index.ts:2 index-re-exports'],
-  workplace: ['docs/notes.md:3 no-workplace'],
-  'workplace-library': ['README.md:1 no-workplace'],
   harmless: [],
 }
 
