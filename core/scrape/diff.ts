@@ -5,6 +5,7 @@
  * line is looked up and the table is edited in place (a row goes, a row comes). Each edit moves the rows behind it, so
  * after a bounded number of edits the walk gives up and the body is rebuilt.
  */
+import { CLOSE_BRACE } from '../exposition/bytes.ts'
 import {
   LINE_END,
   LINE_ERROR,
@@ -31,8 +32,6 @@ const SHORT_WAY = 16
 
 /** Bytes walked before the event loop gets a turn: 4 ms at the slowest rate measured. */
 const SLICE_BYTES = 4 * 1024 * 1024
-
-const CLOSING_BRACE = 0x7d
 
 export interface DiffWalk {
   readonly table: Table
@@ -109,7 +108,7 @@ function newValue(walk: DiffWalk, lineStart: number): boolean {
   const { lines } = table
   const { row } = walk
   const seriesEnd = lineStart + lines.series[row]
-  if (!sampleTail(cursor, seriesEnd, cursor.bytes[seriesEnd - 1] === CLOSING_BRACE)) return false
+  if (!sampleTail(cursor, seriesEnd, cursor.bytes[seriesEnd - 1] === CLOSE_BRACE)) return false
   if (table.honorTimestamps) {
     const before = lines.timestamp === undefined ? Number.NaN : lines.timestamp[row]
     const now = cursor.timestamp

@@ -3,6 +3,7 @@
  * judged here. Never parses, never throws for what a target does.
  */
 import { CodedError, messageOf } from '../errors.ts'
+import { NEWLINE } from '../exposition/bytes.ts'
 import { acceptHeader, expositionOf } from '../exposition/content-type.ts'
 import type { Format } from '../exposition/lexer.ts'
 import { MAX_INLINE_INFLATE_BYTES, MAX_SCRAPE_BODY_BYTES } from '../limits.ts'
@@ -30,8 +31,6 @@ export interface Fetcher {
 
 /** A copy of so much takes some 5 ms. */
 const MAX_COPIED_BYTES = 8 * 1024 * 1024
-const NEWLINE = 10
-
 export interface FetcherOptions {
   readonly config: ScrapeConfig
   readonly timeout: number
@@ -72,13 +71,14 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
       }
     }
     try {
-      const body = await decode(answer)
+      const encoding = contentEncoding(answer)
+      const body = await decode(answer, encoding)
       if (body === undefined) return tooLarge()
       return {
         ok: true,
         body,
         format: exposition.exposition,
-        packed: isGzip(answer) ? unshared(answer.body) : undefined,
+        packed: encoding === 'gzip' ? unshared(answer.body) : undefined,
       }
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) throw thrown
@@ -87,9 +87,8 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
   }
 
   /** Undefined when the body is too large. */
-  async function decode(answer: HttpResponse): Promise<Body | undefined> {
-    if (isGzip(answer)) return inflate(answer.body)
-    const encoding = contentEncoding(answer)
+  async function decode(answer: HttpResponse, encoding: string): Promise<Body | undefined> {
+    if (encoding === 'gzip') return inflate(answer.body)
     if (encoding !== 'identity' && encoding !== '') {
       throw new CodedError('gzip', `the target answered with content encoding "${encoding}", which was not asked for`)
     }
@@ -146,10 +145,6 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
 
 function contentEncoding(answer: HttpResponse): string {
   return (answer.header('content-encoding') ?? 'identity').trim().toLowerCase()
-}
-
-function isGzip(answer: HttpResponse): boolean {
-  return contentEncoding(answer) === 'gzip'
 }
 
 /** For keeping: small bodies may be slices of a buffer that they would hold in memory as a whole. */

@@ -4,6 +4,8 @@
  * The `slot` and `value` columns double as the columns of the batch: the first `first` rows are the report series.
  */
 
+import { lengthened } from '../series/lengthened.ts'
+
 export interface Lines {
   /** Rows below `first` are report series and have no line. */
   readonly first: number
@@ -52,14 +54,14 @@ export function reserve(lines: Lines, rows: number): void {
   if (rows <= capacity) return
   // A sixteenth of slack: targets hardly grow once they are known, and two hundred thousand series pay for every byte.
   const larger = rows + (rows >> 4) + SMALLEST
-  lines.slot = copied(lines.slot, new Uint32Array(larger))
-  lines.value = copied(lines.value, new Float64Array(larger))
-  lines.lead = copied(lines.lead, new Uint32Array(larger))
-  lines.series = copied(lines.series, new Uint32Array(larger))
-  lines.length = copied(lines.length, new Uint32Array(larger))
-  lines.family = copied(lines.family, new Uint8Array(larger))
+  lines.slot = lengthened(lines.slot, new Uint32Array(larger))
+  lines.value = lengthened(lines.value, new Float64Array(larger))
+  lines.lead = lengthened(lines.lead, new Uint32Array(larger))
+  lines.series = lengthened(lines.series, new Uint32Array(larger))
+  lines.length = lengthened(lines.length, new Uint32Array(larger))
+  lines.family = lengthened(lines.family, new Uint8Array(larger))
   if (lines.timestamp !== undefined)
-    lines.timestamp = copied(lines.timestamp, new Float64Array(larger).fill(Number.NaN))
+    lines.timestamp = lengthened(lines.timestamp, new Float64Array(larger).fill(Number.NaN))
 }
 
 /** Opens a gap of one row at `row`; its entries are to be written next. */
@@ -101,9 +103,4 @@ function moveRows(lines: Lines, from: number, to: number): void {
   lines.length.copyWithin(to, from, end)
   lines.family.copyWithin(to, from, end)
   lines.timestamp?.copyWithin(to, from, end)
-}
-
-function copied<A extends Uint32Array | Float64Array | Uint8Array>(from: A, to: A): A {
-  to.set(from)
-  return to
 }

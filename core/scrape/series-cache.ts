@@ -9,7 +9,7 @@
  *   admission.ts turns the bytes of a series not seen before into labels, once.
  * Staleness needs no second table: a slot whose count of lines fell to zero has vanished.
  */
-import { skipBlanks } from '../exposition/bytes.ts'
+import { NEWLINE, skipBlanks } from '../exposition/bytes.ts'
 import { createCursor, type Format, type LineCursor } from '../exposition/lexer.ts'
 import type { Labels } from '../labels/labels.ts'
 import { type Batch, NO_SLOT, type SeriesSource } from '../series/batch.ts'
@@ -73,8 +73,6 @@ export interface SeriesCache {
 
 /** After a body that differed too much for edits, so many are rebuilt at once before edits are tried again. */
 const REBUILDS_IN_A_ROW = 3
-
-const NEWLINE = 10
 
 type Phase = { kind: 'idle' } | { kind: 'diff'; walk: DiffWalk } | { kind: 'rebuild' | 'undo'; walk: RebuildWalk }
 

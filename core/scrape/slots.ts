@@ -7,6 +7,7 @@
  * provoke one without knowing the seed.
  */
 import { hashBytes } from '../hash/murmur.ts'
+import { lengthened } from '../series/lengthened.ts'
 
 /** Slots are given out from here on; below are NO_SLOT and the report series. */
 export interface Slots {
@@ -50,10 +51,10 @@ export function createSlots(reserved: number, seed: number): Slots {
   function grow(): void {
     // Small tables double; large ones pay for every spare byte two hundred times.
     capacity += capacity < 1024 ? capacity : capacity >> 3
-    low = enlarged(low, capacity)
-    high = enlarged(high, capacity)
-    slots.generations = enlarged(slots.generations, capacity)
-    slots.lines = enlarged(slots.lines, capacity)
+    low = lengthened(low, new Uint32Array(capacity))
+    high = lengthened(high, new Uint32Array(capacity))
+    slots.generations = lengthened(slots.generations, new Uint32Array(capacity))
+    slots.lines = lengthened(slots.lines, new Uint32Array(capacity))
     if (capacity * 3 <= buckets.length * 2) return
     const old = buckets
     buckets = new Uint32Array(old.length * 2)
@@ -112,10 +113,4 @@ export function createSlots(reserved: number, seed: number): Slots {
     },
   }
   return slots
-}
-
-function enlarged(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(length)
-  larger.set(array)
-  return larger
 }

@@ -6,6 +6,7 @@
 import type { Labels } from '../labels/labels.ts'
 import { type Batch, NO_SLOT, type Receiver, type SeriesSource, type Sink } from './batch.ts'
 import { createFanout } from './fanout.ts'
+import { lengthened } from './lengthened.ts'
 
 /** Undefined: the series is dropped. */
 export type Rewrite = (labels: Labels) => Labels | undefined
@@ -77,8 +78,8 @@ export function createRelabelled(
     function judge(batch: Batch): void {
       const current = upstream.generations
       if (verdicts.length < current.length) {
-        verdicts = enlarged(verdicts, new Uint8Array(current.length))
-        generations = enlarged(generations, new Uint32Array(current.length))
+        verdicts = lengthened(verdicts, new Uint8Array(current.length))
+        generations = lengthened(generations, new Uint32Array(current.length))
       }
       present = 0
       written = 0
@@ -147,9 +148,4 @@ export function createRelabelled(
       for (const handle of open) handle.setReceivers(next)
     },
   }
-}
-
-function enlarged<A extends Uint8Array | Uint32Array>(from: A, to: A): A {
-  to.set(from)
-  return to
 }
