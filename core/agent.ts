@@ -12,7 +12,7 @@ import { readSources } from './graph/sources.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { withMemoryAddress } from './http/memory.ts'
 import { MAX_PLAIN_BODY_BYTES } from './limits.ts'
-import type { Ports } from './ports.ts'
+import type { Connection, Ports } from './ports.ts'
 import { createBodies } from './scrape/bodies.ts'
 import { scheduleSeed } from './scrape/schedule.ts'
 import { createStandardLibrary } from './syntax/stdlib.ts'
@@ -46,7 +46,8 @@ export interface Agent {
   load(): Promise<LoadOutcome>
   /** The same again, while running. */
   reload(): Promise<LoadOutcome>
-  readonly app: { fetch(request: Request): Response | Promise<Response> }
+  /** Answers an HTTP request; `connection` is undefined for requests from inside the process. */
+  fetch(request: Request, connection?: Connection): Response | Promise<Response>
   /** From now on `/-/ready` says so. */
   start(): void
   /** Flushes and ends everything; resolves within seconds whatever receivers and targets do. */
@@ -129,7 +130,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   return {
     load,
     reload: load,
-    app,
+    fetch: (request, connection) => app.fetch(request, { connection }),
     start() {
       started = true
     },

@@ -18,6 +18,13 @@ export interface Clock {
   turn(): Promise<void>
 }
 
+/** Where a request came in; what a fetch handler can't see of it otherwise. */
+export interface Connection {
+  /** `ip:port` of the other side, an IPv6 address in brackets; undefined when there is no socket. */
+  readonly remoteAddress: string | undefined
+  readonly httpVersion: '1' | '2'
+}
+
 /** Pseudo-random numbers for jitter and hash seeds; never for secrets. */
 export interface Random {
   /** Uniform in [0, 1). */
@@ -92,6 +99,24 @@ export interface HttpClient {
   close(): void
 }
 
+/** What stays the same for all requests to peers. */
+export interface PeerClientOptions {
+  /** TLS between peers; plain HTTP/2 with prior knowledge when absent. */
+  readonly tls?: TlsOptions
+  /** A connection that isn't made by then counts as failed, whatever the request's deadline. */
+  readonly connectTimeoutMs: number
+}
+
+/**
+ * HTTP/2 alone: with prior knowledge on plain TCP, by ALPN with TLS. One session per `host:port`, opened at the first
+ * request and kept; a session that fails, or on which a request timed out, is given up and the next request opens another.
+ * Idle sessions are kept honest by HTTP/2 PINGs where the host can. The request's body is sent whole and ended; the answer is
+ * awaited whole. No request ever waits for another `host:port`. Throws a CodedError for TLS options that can't work.
+ */
+export interface PeerClients {
+  open(options: PeerClientOptions): HttpClient
+}
+
 export interface HttpClients {
   /** Throws a CodedError when this host can't honour an option, so that it is an error of the configuration. */
   open(options: HttpClientOptions): HttpClient
@@ -127,9 +152,31 @@ export interface Codecs {
   gzip(input: Uint8Array): Promise<Uint8Array>
 }
 
+export interface ServiceRecord {
+  /** Without the trailing dot. */
+  readonly target: string
+  readonly port: number
+}
+
+/** Look-ups of names. Both resolve to nothing when there is no such name or record, and reject when nobody answers. */
+export interface Dns {
+  /** IP addresses of a name, A and AAAA, as the host's own resolution gives them (its hosts file included). */
+  addresses(name: string): Promise<readonly string[]>
+  /** SRV records, the most preferred first. */
+  services(name: string): Promise<readonly ServiceRecord[]>
+}
+
+/** A network interface and its IP addresses, in the order of the operating system; a scope (`%eth0`) is left out. */
+export interface NetworkInterface {
+  readonly name: string
+  readonly loopback: boolean
+  readonly addresses: readonly string[]
+}
+
 /** Facts about the process, for metrics and for `constants`; read on demand. */
 export interface Host {
   readonly hostname: string
+  interfaces(): readonly NetworkInterface[]
   readonly os: string
   readonly arch: string
   readonly runtime: string
@@ -145,7 +192,9 @@ export interface Ports {
   readonly clock: Clock
   readonly random: Random
   readonly http: HttpClients
+  readonly peers: PeerClients
   readonly files: Files
   readonly codecs: Codecs
+  readonly dns: Dns
   readonly host: Host
 }

@@ -118,7 +118,7 @@ function createWorld(config: string): World {
     fakes.ports,
   )
   async function get(path: string, method = 'GET'): Promise<{ status: number; text: string }> {
-    const asked = Promise.resolve(agent.app.fetch(new Request(`http://localhost${path}`, { method })))
+    const asked = Promise.resolve(agent.fetch(new Request(`http://localhost${path}`, { method })))
     if (path === '/-/reload') await fakes.clock.advance(10_000)
     const response = await asked
     return { status: response.status, text: await response.text() }

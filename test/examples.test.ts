@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { peerClients } from '../adapters/shared/peer-clients.ts'
 import { processPorts } from '../adapters/shared/process-ports.ts'
 import { createAgent, type LoadOutcome } from '../core/agent.ts'
 import { COMPONENTS } from '../core/components/index.ts'
@@ -45,7 +46,7 @@ describe('examples', () => {
     const configPath = join(folder, 'config.alloy')
     writeFileSync(configPath, text.replaceAll(SECRETS, folder))
     const log = recordingLog()
-    const ports: Ports = { ...processPorts('test'), http: silence }
+    const ports: Ports = { ...processPorts('test', peerClients), http: silence }
     const agent = createAgent(
       {
         configPath,

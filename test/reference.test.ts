@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { peerClients } from '../adapters/shared/peer-clients.ts'
 import { processPorts } from '../adapters/shared/process-ports.ts'
 import { COMPONENTS } from '../core/components/index.ts'
 import { IDENTITY, SCRAPE } from '../core/components/lent.ts'
@@ -31,7 +32,7 @@ prometheus.scrape "one" {
 `
 
 function emptyGraph(): Graph {
-  const ports = processPorts('test')
+  const ports = processPorts('test', peerClients)
   return createGraph({
     definitions: COMPONENTS,
     ports,

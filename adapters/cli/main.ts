@@ -115,7 +115,7 @@ async function runAgent({ values, positional }: ParsedFlags, runtime: Runtime): 
   let listening: Listening
   try {
     const address = parseListenAddress(flag('server.http.listen-addr')) as { host: string; port: number }
-    listening = await runtime.listen((request) => agent?.app.fetch(request) ?? starting(), address)
+    listening = await runtime.listen((request, connection) => agent?.fetch(request, connection) ?? starting(), address)
   } catch (error) {
     runtime.printError(`skein run: ${messageOf(error)}\n`)
     return EXIT_FAILED

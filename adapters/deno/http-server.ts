@@ -1,5 +1,6 @@
 /** The HTTP server of Deno: its own, which speaks HTTP/1.1 and h2c on one port (node:http2 servers abort there). */
-import { DEFAULT_GRACE_MS, type FetchHandler, formatAddress, type Listen, listenError } from '../shared/listen.ts'
+import { CodedError } from '../../core/errors.ts'
+import { DEFAULT_GRACE_MS, formatAddress, type Listen, listenError } from '../shared/listen.ts'
 
 /** The part of Deno's API that is used here; its types are not installed. */
 interface DenoServe {
@@ -11,7 +12,7 @@ interface DenoServe {
       onError: () => Response
       signal: AbortSignal
     },
-    handler: FetchHandler,
+    handler: (request: Request) => Response | Promise<Response>,
   ): DenoServer
 }
 
@@ -29,13 +30,14 @@ export const listen: Listen = async (handler, options) => {
     const hostname = options.host === '' ? '::' : options.host
     const failed = (): Response => new Response('internal error\n', { status: 500 })
     const settings = { hostname, port: options.port, onListen: () => {}, onError: failed, signal: cut.signal }
-    server = deno.serve(settings, handler)
+    server = deno.serve(settings, (request) => handler(request, { remoteAddress: undefined, httpVersion: '1' }))
   } catch (error) {
     throw listenError(error, options)
   }
   return {
     address: formatAddress(server.addr.hostname, server.addr.port),
     port: server.addr.port,
+    setTls: () => Promise.reject(new CodedError('unsupported', 'not written yet')),
     async close(graceMs = DEFAULT_GRACE_MS) {
       const timer = setTimeout(() => cut.abort(), graceMs)
       await Promise.race([server.shutdown(), server.finished])

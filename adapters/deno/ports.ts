@@ -2,9 +2,10 @@
 import process from 'node:process'
 import type { Ports } from '../../core/ports.ts'
 import { processPorts } from '../shared/process-ports.ts'
+import { peerClients } from './peer-clients.ts'
 
 export { listen } from './http-server.ts'
 
 export function denoPorts(): Ports {
-  return processPorts(`deno ${process.versions['deno']}`)
+  return processPorts(`deno ${process.versions['deno']}`, peerClients)
 }

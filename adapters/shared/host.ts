@@ -12,6 +12,7 @@ export function createHost(runtime: string): Host {
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value
   return {
     hostname: hostname(),
+    interfaces: () => [],
     os: OS_NAMES[process.platform] ?? process.platform,
     arch: ARCH_NAMES[process.arch] ?? process.arch,
     runtime,

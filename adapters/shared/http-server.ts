@@ -5,13 +5,18 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { CodedError } from '../../core/errors.ts'
 import { DEFAULT_GRACE_MS, formatAddress, type Listen, listenError } from './listen.ts'
 
 const SWEEP_MS = 20
 
 export const listen: Listen = (handler, options) => {
   // Without overrideGlobalObjects the listener would replace the host's Request and Response for everyone.
-  const server = createServer(getRequestListener((request) => handler(request), { overrideGlobalObjects: false }))
+  const server = createServer(
+    getRequestListener((request) => handler(request, { remoteAddress: undefined, httpVersion: '1' }), {
+      overrideGlobalObjects: false,
+    }),
+  )
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)))
     const host = options.host === '' ? {} : { host: options.host }
@@ -20,6 +25,7 @@ export const listen: Listen = (handler, options) => {
       resolve({
         address: formatAddress(bound.address, bound.port),
         port: bound.port,
+        setTls: () => Promise.reject(new CodedError('unsupported', 'not written yet')),
         close: (graceMs = DEFAULT_GRACE_MS) =>
           new Promise((closed) => {
             const cut = setTimeout(() => server.closeAllConnections(), graceMs)

@@ -1,8 +1,18 @@
 /** What listening means on every runtime: a fetch handler on one TCP port. */
 import { isIP } from 'node:net'
 import { CodedError, messageOf } from '../../core/errors.ts'
+import type { Connection } from '../../core/ports.ts'
 
-export type FetchHandler = (request: Request) => Response | Promise<Response>
+export type FetchHandler = (request: Request, connection: Connection) => Response | Promise<Response>
+
+/** A server certificate, and what clients must show; PEM. */
+export interface ServerTls {
+  readonly cert: string
+  readonly key: string
+  /** Certificates of clients must come from here; undefined when clients need none. */
+  readonly clientCa?: string
+  readonly clientAuth?: 'request' | 'require'
+}
 
 export interface ListenOptions {
   /** Name or address; empty for all interfaces. */
@@ -15,6 +25,11 @@ export interface Listening {
   /** `host:port` as bound. */
   readonly address: string
   readonly port: number
+  /**
+   * Plain connections or TLS from now on, for connections that are new: `undefined` is plain, as at first. Rejects with a
+   * CodedError when certificate or key can't be used, and nothing has changed then.
+   */
+  setTls(tls: ServerTls | undefined): Promise<void>
   /** Takes no new requests, lets those under way finish for `graceMs`, then cuts them off. */
   close(graceMs?: number): Promise<void>
 }

@@ -56,8 +56,11 @@ export function fakePorts(): FakePorts {
       }
     },
   }
+  const peers = { open: http.open }
+  const dns = { addresses: async () => [], services: async () => [] }
   const host = {
     hostname: 'box',
+    interfaces: () => [],
     os: 'linux',
     arch: 'amd64',
     runtime: 'test',
@@ -67,7 +70,7 @@ export function fakePorts(): FakePorts {
     heapBytes: () => 3,
     startTimeSeconds: 4,
   }
-  const ports: Ports = { clock, random: { next: () => 0.5 }, http, files, codecs, host }
+  const ports: Ports = { clock, random: { next: () => 0.5 }, http, peers, dns, files, codecs, host }
   return { ports, clock, files, hosts, requests, clients }
 }
 

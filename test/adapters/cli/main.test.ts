@@ -25,7 +25,7 @@ function setup(behaviour: Partial<Agent> = {}) {
       done.push('reload')
       return { ok: true }
     },
-    app: { fetch: () => new Response('app') },
+    fetch: () => new Response('app'),
     start() {
       done.push('start')
       started()
@@ -44,7 +44,7 @@ function setup(behaviour: Partial<Agent> = {}) {
     async listen(handler, { host, port }) {
       if (port === 1) throw new CodedError('config', "can't listen on it")
       seen.handler = handler
-      return { address: `${host}:${port}`, port, close: async () => void done.push('close') }
+      return { address: `${host}:${port}`, port, setTls: async () => {}, close: async () => void done.push('close') }
     },
     createAgent(options) {
       seen.options = options
@@ -136,7 +136,9 @@ describe('run', () => {
       uiPathPrefix: '/',
       version: '1.2.3',
     })
-    expect(await (await seen.handler?.(new Request('http://a/')))?.text()).toBe('app')
+    expect(
+      await (await seen.handler?.(new Request('http://a/'), { remoteAddress: undefined, httpVersion: '1' }))?.text(),
+    ).toBe('app')
     send('SIGTERM')
     expect(await ended).toBe(0)
   })
