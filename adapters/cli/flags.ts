@@ -2,25 +2,10 @@
  * The flags of `skein run`: Alloy's names and defaults, so that its charts and unit files work unchanged. One table drives
  * parsing, help and the answer to flags that this version can't honour.
  */
+import { parseGoDuration } from '../../core/syntax/duration.ts'
+import { CLUSTER_FLAGS } from './cluster-flags.ts'
+import type { Flag } from './flag.ts'
 import { closest } from './suggest.ts'
-
-export interface Flag {
-  readonly name: string
-  readonly kind: 'text' | 'boolean'
-  readonly fallback: string
-  readonly help: string
-  /** The only values that pass; others are a usage error that lists them. */
-  readonly values?: readonly string[]
-  /** Set when only the default works in this version: the sentence to say otherwise. */
-  readonly onlyDefault?: string
-}
-
-const NO_CLUSTER_YET = 'clustering between nodes comes in the next version of skein'
-
-function cluster(name: string, fallback: string, help: string): Flag {
-  const kind = fallback === 'true' || fallback === 'false' ? 'boolean' : 'text'
-  return { name: `cluster.${name}`, kind, fallback, help, onlyDefault: NO_CLUSTER_YET }
-}
 
 export const RUN_FLAGS: readonly Flag[] = [
   {
@@ -68,22 +53,7 @@ export const RUN_FLAGS: readonly Flag[] = [
     help: 'Language of the configuration',
     onlyDefault: 'this version reads configurations in the alloy format only',
   },
-  cluster('enabled', 'false', 'Take part in a cluster'),
-  cluster('node-name', '', 'Name of this node'),
-  cluster('advertise-address', '', 'Address that peers connect to'),
-  cluster('advertise-interfaces', 'eth0,en0', 'Interfaces to take the advertised address from'),
-  cluster('join-addresses', '', 'Peers to join, separated by commas'),
-  cluster('discover-peers', '', 'How to find peers to join'),
-  cluster('rejoin-interval', '60s', 'How often to look for peers again'),
-  cluster('max-join-peers', '5', 'Peers to join at once; 0 for all'),
-  cluster('name', '', 'Name that all peers must share'),
-  cluster('enable-tls', 'false', 'TLS between peers'),
-  cluster('tls-ca-path', '', 'CA of the peers'),
-  cluster('tls-cert-path', '', 'Certificate of this node'),
-  cluster('tls-key-path', '', 'Key of this node'),
-  cluster('tls-server-name', '', "Name expected in the peers' certificates"),
-  cluster('wait-for-size', '0', 'Peers needed before clustered components work'),
-  cluster('wait-timeout', '0', 'How long to wait for them; 0 for ever'),
+  ...CLUSTER_FLAGS,
 ]
 
 export interface ParsedFlags {
@@ -134,8 +104,9 @@ export function parseFlags(args: readonly string[], flags: readonly Flag[]): Par
 
   function check(flag: Flag, given: string): void {
     const value = flag.kind === 'boolean' ? readBoolean(given) : given
-    if (value === undefined) {
-      problems.push(`flag --${flag.name} is true or false, not "${given}"`)
+    const misread = value === undefined ? 'is true or false' : misreading(flag.kind, value)
+    if (value === undefined || misread !== undefined) {
+      problems.push(`flag --${flag.name} ${misread}, not "${given}"`)
     } else if (flag.values !== undefined && !flag.values.includes(value)) {
       const meant = closest(value, flag.values)
       const hint = meant === undefined ? '' : `; did you mean ${meant}?`
@@ -146,6 +117,12 @@ export function parseFlags(args: readonly string[], flags: readonly Flag[]): Par
       values.set(flag.name, value)
     }
   }
+}
+
+/** What a text of this kind looks like; undefined when it does. */
+function misreading(kind: Flag['kind'], text: string): string | undefined {
+  if (kind === 'duration' && !parseGoDuration(text).ok) return 'is a duration such as 30s, 1m30s or 0'
+  return kind === 'integer' && !/^[-+]?\d{1,9}$/.test(text) ? 'is a whole number' : undefined
 }
 
 /** The spellings of Go's flag package. */
@@ -162,7 +139,7 @@ export function describeFlags(flags: readonly Flag[]): string {
   return shown
     .map((flag, i) => {
       const choices = flag.values === undefined ? '' : `: ${flag.values.join(', ')}`
-      return `${left[i].padEnd(width)}${flag.help}${choices} (default ${flag.fallback})\n`
+      return `${left[i].padEnd(width)}${flag.help}${choices}${flag.fallback === '' ? '' : ` (default ${flag.fallback})`}\n`
     })
     .join('')
 }

@@ -3,10 +3,12 @@
  * Exit codes: 0 done, 1 failed (configuration, port), 2 wrong usage, 130 and 143 when told twice to stop.
  */
 import type { Agent, AgentOptions, LoadOutcome } from '../../core/agent.ts'
+import { flagProblems, prepareCluster } from '../../core/cluster/settings.ts'
 import { messageOf } from '../../core/errors.ts'
-import type { Ports } from '../../core/ports.ts'
+import type { Dns, Ports } from '../../core/ports.ts'
 import { createLogOutput } from '../../core/telemetry/log-format.ts'
 import { type Listen, type Listening, parseListenAddress } from '../shared/listen.ts'
+import { clusterFlags } from './cluster-flags.ts'
 import { describeFlags, type ParsedFlags, parseFlags, RUN_FLAGS } from './flags.ts'
 import { closest } from './suggest.ts'
 
@@ -16,6 +18,8 @@ export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
 export interface Runtime {
   readonly ports: Ports
   readonly listen: Listen
+  /** Asks these servers, `ip:port`, instead of those of the system. */
+  readonly dnsOf: (servers: readonly string[]) => Dns
   readonly createAgent: (options: AgentOptions, ports: Ports) => Agent
   readonly version: string
   /** To standard output, and to standard error. */
@@ -97,11 +101,14 @@ function usageProblems({ values, positional }: ParsedFlags): string[] {
       `flag --server.http.listen-addr is host:port, such as 127.0.0.1:12345 or [::]:12345, not "${address}"`,
     )
   }
+  problems.push(...flagProblems(clusterFlags(values)))
   return problems
 }
 
 async function runAgent({ values, positional }: ParsedFlags, runtime: Runtime): Promise<number> {
-  const { ports } = runtime
+  const cluster = clusterFlags(values)
+  const { dnsServers } = cluster
+  const ports = dnsServers.length === 0 ? runtime.ports : { ...runtime.ports, dns: runtime.dnsOf(dnsServers) }
   const flag = (name: string): string => values.get(name) as string
   const log = createLogOutput(
     () => ports.clock.now(),
@@ -113,8 +120,8 @@ async function runAgent({ values, positional }: ParsedFlags, runtime: Runtime): 
   let agent: Agent | undefined
   const starting = (): Response => new Response('starting\n', { status: 503 })
   let listening: Listening
+  const address = parseListenAddress(flag('server.http.listen-addr')) as { host: string; port: number }
   try {
-    const address = parseListenAddress(flag('server.http.listen-addr')) as { host: string; port: number }
     listening = await runtime.listen((request, connection) => agent?.fetch(request, connection) ?? starting(), address)
   } catch (error) {
     runtime.printError(`skein run: ${messageOf(error)}\n`)
@@ -129,6 +136,15 @@ async function runAgent({ values, positional }: ParsedFlags, runtime: Runtime): 
   }
 
   try {
+    const prepared =
+      flag('cluster.enabled') === 'true'
+        ? await prepareCluster(cluster, { host: address.host, port: listening.port }, ports)
+        : undefined
+    if (prepared?.ok === false) {
+      for (const problem of prepared.problems) runtime.printError(`skein run: ${problem}\n`)
+      return EXIT_FAILED
+    }
+    for (const warning of prepared?.warnings ?? []) logger.warn(warning)
     agent = runtime.createAgent(
       {
         configPath: positional[0],
@@ -139,6 +155,8 @@ async function runAgent({ values, positional }: ParsedFlags, runtime: Runtime): 
         stability: flag('stability.level') as AgentOptions['stability'],
         logger,
         onLogging: ({ level, format }) => log.configure(level, format),
+        setTls: (tls) => listening.setTls(tls),
+        ...(prepared === undefined ? {} : { cluster: prepared.options }),
         version: runtime.version,
       },
       ports,

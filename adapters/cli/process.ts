@@ -2,6 +2,7 @@
 import process from 'node:process'
 import { createAgent } from '../../core/agent.ts'
 import type { Ports } from '../../core/ports.ts'
+import { createDns } from '../shared/dns.ts'
 import { createLineWriter } from '../shared/line-writer.ts'
 import type { Listen } from '../shared/listen.ts'
 import { version } from '../shared/version.ts'
@@ -19,6 +20,7 @@ export async function runProcess(ports: Ports, listen: Listen): Promise<void> {
   const code = await main(process.argv.slice(2), {
     ports,
     listen,
+    dnsOf: createDns,
     createAgent,
     version,
     print: (text) => output.write(text),

@@ -1,7 +1,7 @@
 /** Host of ports.ts on node:os and process. Operating system and architecture carry Go's names, as Alloy's constants do. */
-import { hostname } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import process from 'node:process'
-import type { Host } from '../../core/ports.ts'
+import type { Host, NetworkInterface } from '../../core/ports.ts'
 
 const OS_NAMES: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
 const ARCH_NAMES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', loong64: 'loong64', ppc64: 'ppc64le' }
@@ -12,7 +12,7 @@ export function createHost(runtime: string): Host {
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value
   return {
     hostname: hostname(),
-    interfaces: () => [],
+    interfaces,
     os: OS_NAMES[process.platform] ?? process.platform,
     arch: ARCH_NAMES[process.arch] ?? process.arch,
     runtime,
@@ -25,4 +25,12 @@ export function createHost(runtime: string): Host {
     heapBytes: () => process.memoryUsage().heapUsed,
     startTimeSeconds: Date.now() / 1000 - process.uptime(),
   }
+}
+
+function interfaces(): NetworkInterface[] {
+  return Object.entries(networkInterfaces()).map(([name, entries = []]) => ({
+    name,
+    loopback: entries.some((entry) => entry.internal),
+    addresses: entries.map(({ address }) => address.replace(/%.*$/, '')),
+  }))
 }

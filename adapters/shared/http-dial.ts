@@ -47,12 +47,13 @@ const ADDRESS_ATTEMPT_MS = 1000
 /** What a proxy may say when it refuses. */
 const MAX_PROXY_ANSWER_BYTES = 64 * 1024
 
-/** Throws a CodedError when certificate, key or CA are no good. */
+/** Throws a CodedError when certificate, key or CA are no good. `protocol` is what TLS connections are for. */
 export function createDialer(
   options: TlsOptions | undefined,
   roundRobinDns: boolean,
   env: Readonly<Record<string, string>>,
   shared: SharedContexts,
+  protocol: 'http/1.1' | 'h2' = 'http/1.1',
 ): Dialer {
   const context = contextOf(options ?? {}, env, shared)
   const minVersion = minVersionOf(options ?? {})
@@ -109,7 +110,7 @@ export function createDialer(
       const socket = tls.connect({
         secureContext: context(),
         rejectUnauthorized: options?.insecureSkipVerify !== true,
-        ALPNProtocols: ['http/1.1'],
+        ALPNProtocols: [protocol],
         socket: under,
         host: serverName,
         servername: net.isIP(serverName) === 0 ? serverName : '',
@@ -124,6 +125,11 @@ export function createDialer(
         // Not every runtime honours the option.
         if (version !== null && version < minVersion) {
           return settle(failure('tls', `tls: server selected unsupported protocol version ${version}`))
+        }
+        // HTTP/1.1 is what a server speaks that selects nothing; HTTP/2 must be selected.
+        if (protocol === 'h2' && socket.alpnProtocol !== 'h2') {
+          const who = hostPort(first.host, first.port)
+          return settle(failure('tls', `tls: ${who} does not speak HTTP/2 (ALPN h2 not selected)`))
         }
         next()
       })

@@ -39,6 +39,18 @@ export type Listen = (handler: FetchHandler, options: ListenOptions) => Promise<
 
 export const DEFAULT_GRACE_MS = 5000
 
+/** How long connections may dally. */
+export interface Patience {
+  /** Until the first bytes have told the protocol, or the TLS handshake is over. */
+  readonly firstBytesMs: number
+  /** Until a whole request head is there: from the start, and after each answer. */
+  readonly requestHeadMs: number
+  /** An HTTP/2 connection on which nothing is heard for so long is asked for a sign of life, and has as long to give it. */
+  readonly silenceMs: number
+}
+
+export const PATIENCE: Patience = { firstBytesMs: 10_000, requestHeadMs: 60_000, silenceMs: 30_000 }
+
 /** `host:port`, `[v6]:port` or `:port`; undefined when it is neither. */
 export function parseListenAddress(text: string): ListenOptions | undefined {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
@@ -49,6 +61,13 @@ export function parseListenAddress(text: string): ListenOptions | undefined {
 
 export function formatAddress(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** `ip:port` of a socket's other side; an IPv4 address that came in on an IPv6 socket is written as IPv4. */
+export function formatRemote(address: string | undefined, port: number | undefined): string | undefined {
+  if (address === undefined || port === undefined) return undefined
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
+  return formatAddress(mapped?.[1] ?? address, port)
 }
 
 export function listenError(error: unknown, options: ListenOptions): CodedError {

@@ -38,9 +38,14 @@ function setup(behaviour: Partial<Agent> = {}) {
   const runtime: Runtime = {
     ports: {
       clock: { now: () => 0, monotonic: () => time.now },
-      host: { runtime: 'test 1', os: 'linux', arch: 'amd64' },
+      dns: { addresses: async () => [], services: async () => [] },
+      host: { runtime: 'test 1', os: 'linux', arch: 'amd64', hostname: 'box', interfaces: () => [] },
     } as unknown as Ports,
     version: '1.2.3',
+    dnsOf: (servers) => ({
+      addresses: async (name) => (servers[0] === '127.0.0.1:8600' && name === 'me.test' ? ['10.0.0.7'] : []),
+      services: async () => [],
+    }),
     async listen(handler, { host, port }) {
       if (port === 1) throw new CodedError('config', "can't listen on it")
       seen.handler = handler
@@ -77,7 +82,7 @@ describe('commands', () => {
     const help = await outcome('run', '--help')
     expect(help.code).toBe(0)
     expect(help.out).toMatch(/--server\.http\.listen-addr=VALUE .*\(default 127\.0\.0\.1:12345\)/)
-    expect(help.out).not.toContain('--cluster')
+    expect(help.out).toMatch(/--cluster\.probe-interval=VALUE .*Alloy's is 5s.*\(default 1s\)/)
     expect((await outcome('help', 'run')).out).toBe(help.out)
   })
 
@@ -94,8 +99,12 @@ describe('commands', () => {
     [['run', '--stability.level=experimentl', 'a'], 'did you mean experimental?'],
     [['run', '--disable-reporting=maybe', 'a'], 'is true or false'],
     [['run', '--server.http.listen-addr=12345', 'a'], 'is host:port'],
-    [['run', '--cluster.enabled', 'a'], 'clustering between nodes comes in the next version'],
-    [['run', '--cluster.join-addresses', 'x', 'a'], 'clustering between nodes comes in the next version'],
+    [['run', '--cluster.join-addresses', 'a b', 'a'], 'neither host nor host:port'],
+    [['run', '--cluster.join-addresses=x', '--cluster.discover-peers=provider=k8s', 'a'], 'exclude each other'],
+    [['run', '--cluster.rejoin-interval=60', 'a'], 'is a duration such as 30s, 1m30s or 0, not "60"'],
+    [['run', '--cluster.wait-for-size=three', 'a'], 'is a whole number, not "three"'],
+    [['run', '--cluster.max-join-peers=-1', 'a'], 'is 0 for all or a number of peers, not -1'],
+    [['run', `--cluster.name=${'x'.repeat(256)}`, 'a'], 'has 256 bytes; it may have 255'],
     [['run', '--config.format=prometheus', 'a'], 'alloy format only'],
   ])('%j is wrong usage', async (argv, message) => {
     const { code, err } = await outcome(...argv)
@@ -141,6 +150,33 @@ describe('run', () => {
     ).toBe('app')
     send('SIGTERM')
     expect(await ended).toBe(0)
+  })
+
+  it('starts a node of a cluster, with names from the name servers that were given', async () => {
+    const { runtime, seen, running, send } = setup()
+    const flags = ['enabled', 'advertise-address=me.test', 'dns-servers=127.0.0.1:8600', 'node-name=n1', 'name=prod']
+    const ended = main(['run', ...flags.map((flag) => `--cluster.${flag}`), 'a'], runtime)
+    await running
+    expect(seen.options?.cluster).toMatchObject({
+      nodeName: 'n1',
+      clusterName: 'prod',
+      address: '10.0.0.7:12345',
+      join: { rejoinIntervalMs: 60_000, maxJoinPeers: 5 },
+      gate: { minimum: 0, timeoutMs: 0 },
+      probeIntervalMs: 1_000,
+    })
+    expect(seen.err).toContain("the server listens at 127.0.0.1 only, which they can't reach")
+    send('SIGTERM')
+    expect(await ended).toBe(0)
+  })
+
+  it('ends with 1 and all problems when the node can not be started', async () => {
+    const { runtime, seen, done } = setup()
+    const flags = ['--cluster.enabled', '--cluster.advertise-address=nowhere.test']
+    expect(await main(['run', ...flags, 'a'], runtime)).toBe(1)
+    expect(seen.err).toContain('skein run: flag --cluster.advertise-address: the name nowhere.test has no address')
+    expect(seen.options).toBeUndefined()
+    expect(done).toEqual(['close'])
   })
 
   it('stops cleanly on the first signal, reloads on SIGHUP', async () => {
