@@ -2,16 +2,25 @@
  * One agent: the only place that knows every domain and passes data between them. Puts together timers, metrics, the graph
  * with its components, and the HTTP app; starts nothing until it is told to, and owns no policy of its own.
  */
+import type { Peer } from './cluster/peer.ts'
+import { createPeering } from './cluster/peering.ts'
+import type { ClusterOptions } from './cluster/settings.ts'
 import { COMPONENTS } from './components/index.ts'
-import { IDENTITY, SCRAPE } from './components/lent.ts'
+import { IDENTITY, OWNERSHIP, SCRAPE } from './components/lent.ts'
+import { messageOf } from './errors.ts'
 import type { Stability } from './graph/component.ts'
 import { createGraph } from './graph/graph.ts'
+import type { HttpSettings } from './graph/http-settings.ts'
 import { provide } from './graph/lent.ts'
 import type { LoggingSettings } from './graph/logging.ts'
 import { readSources } from './graph/sources.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { withMemoryAddress } from './http/memory.ts'
+import { type SetTls, serverTls } from './http/server-tls.ts'
 import { MAX_PLAIN_BODY_BYTES } from './limits.ts'
+import { createAloneOwnership } from './ownership/alone.ts'
+import { createShares } from './ownership/shares.ts'
+import type { Ownership } from './ownership/types.ts'
 import type { Connection, Ports } from './ports.ts'
 import { createBodies } from './scrape/bodies.ts'
 import { scheduleSeed } from './scrape/schedule.ts'
@@ -19,6 +28,7 @@ import { createStandardLibrary } from './syntax/stdlib.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { processMetrics } from './telemetry/process-metrics.ts'
 import { createRegistry } from './telemetry/registry.ts'
+import { createSlices } from './time/slices.ts'
 import { createTimers } from './time/timers.ts'
 
 export interface AgentOptions {
@@ -35,6 +45,10 @@ export interface AgentOptions {
   readonly logger: Logger
   /** Told of the `logging` block's settings whenever a configuration takes effect. */
   readonly onLogging?: (settings: LoggingSettings) => void
+  /** The cluster to be a node of; undefined for a process on its own. */
+  readonly cluster?: ClusterOptions
+  /** Makes the server that the adapter listens with speak TLS, or plain HTTP again; rejects when that can't be. */
+  readonly setTls?: SetTls
   readonly version: string
 }
 
@@ -61,6 +75,11 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   const registry = createRegistry()
   processMetrics(registry, host, version)
 
+  const slices = createSlices(clock)
+  const peering =
+    options.cluster && createPeering(options.cluster, ports, { timers, log: logger, metrics: registry, version })
+  const ownership = createOwnership(options.cluster?.nodeName ?? host.hostname)
+
   const inside: Ports = {
     ...ports,
     http: withMemoryAddress(ports.http, options.memoryAddress, (request) => app.fetch(request)),
@@ -69,6 +88,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     environment: new Map(Object.entries(host.env)),
     constants: { hostname: host.hostname, os: host.os, arch: host.arch, version: `v${version}` },
   })
+  const applyTls = serverTls(ports.files, options.setTls)
   const graph = createGraph({
     definitions: COMPONENTS,
     ports: inside,
@@ -77,14 +97,19 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     metrics: registry,
     storagePath: options.storagePath,
     stability: options.stability,
+    clusterName: options.cluster?.clusterName ?? '',
+    applyHttp,
     globals: library.values,
     deprecated: library.deprecated,
     services: [
       provide(SCRAPE, {
         bodies: createBodies(ports.codecs, MAX_PLAIN_BODY_BYTES),
         scheduleSeed: scheduleSeed(host.hostname),
+        clusterScheduleSeed: scheduleSeed(`cluster ${options.cluster?.clusterName ?? ''}`),
         hashSeed: Math.floor(ports.random.next() * 0x1_0000_0000),
+        slices,
       }),
+      provide(OWNERSHIP, ownership),
       provide(IDENTITY, {
         userAgent: `skein/${version}`,
         hostname: host.hostname,
@@ -98,22 +123,68 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   let loaded = false
   let started = false
   let stopping = false
+  let looking = false
+
+  function createOwnership(self: string): Ownership {
+    if (peering === undefined) return createAloneOwnership(self)
+    const shares = createShares({ cluster: peering.cluster, clock, timers, slices, self })
+    peering.shareComputedBy(() => shares.settled())
+    return shares
+  }
 
   function readiness(): Readiness {
     if (stopping) return { ok: false, reasons: ['it is shutting down'] }
     if (!loaded) return { ok: false, reasons: ['the configuration is not loaded yet'] }
-    return started ? { ok: true } : { ok: false, reasons: ['it is starting'] }
+    if (!started) return { ok: false, reasons: ['it is starting'] }
+    const problems = peering?.cluster.problems() ?? []
+    return problems.length === 0 ? { ok: true } : { ok: false, reasons: problems }
+  }
+
+  async function applyHttp(settings: HttpSettings): Promise<string | undefined> {
+    const problem = await applyTls(settings)
+    if (problem === undefined) peering?.servesTls(settings.tls !== undefined)
+    return problem
   }
 
   async function load(): Promise<LoadOutcome> {
+    lookForPeers()
+    peering?.reload()
     const read = await readSources(ports.files, options.configPath)
     if (!read.ok) {
       graph.unreadable()
       return { ok: false, text: `Error: ${read.message}\n` }
     }
     const result = await graph.load(read.sources)
-    if (result.ok) loaded = true
-    return result.ok ? { ok: true } : { ok: false, text: result.text }
+    if (!result.ok) return { ok: false, text: result.text }
+    loaded = true
+    peering?.cluster.setConfigHash(result.sha256)
+    return { ok: true }
+  }
+
+  /** Finding peers takes as long as loading does, or longer: both at the same time. */
+  function lookForPeers(): void {
+    if (looking || peering === undefined) return
+    looking = true
+    peering.cluster.start().catch((error) => logger.error('the cluster failed', { err: messageOf(error) }))
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true
+    // What is this node's goes on being scraped until the others had time to take it over.
+    await peering?.cluster.handOver()
+    await graph.stop()
+    await peering?.cluster.leave()
+    peering?.close()
+  }
+
+  /** What the API shows without a cluster: as Alloy does. */
+  const alone: Peer = {
+    name: host.hostname,
+    address: `127.0.0.1:${portOf(options.listenAddress)}`,
+    state: 'participant',
+    self: true,
+    suspect: false,
+    meta: undefined,
   }
 
   const app = createApp({
@@ -123,6 +194,10 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     components: () => graph.components(),
     componentHandler: (id) => graph.http(id),
     uiPathPrefix: options.uiPathPrefix,
+    cluster: {
+      transport: peering && ((request, connection) => peering.answer(request, connection)),
+      peers: () => peering?.cluster.peers() ?? [alone],
+    },
     version,
     log: logger,
   })
@@ -133,10 +208,12 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     fetch: (request, connection) => app.fetch(request, { connection }),
     start() {
       started = true
+      peering?.cluster.participate()
     },
-    async stop() {
-      stopping = true
-      await graph.stop()
-    },
+    stop,
   }
+}
+
+function portOf(listenAddress: string): string {
+  return listenAddress.slice(listenAddress.lastIndexOf(':') + 1)
 }

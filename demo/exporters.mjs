@@ -1,19 +1,21 @@
-// Five small exporters with moving values, one HTTP server each. Together they show every kind of metric, both text
-// formats, awkward label values and series that come and go.
+// Small exporters with moving values, of five kinds, one HTTP server each. Together they show every kind of metric, both
+// text formats, awkward label values and series that come and go.
 //
 // An exporter knows exactly what it has served: for each scrape it hands `onScrape` the list of samples, as data and not
 // as text. That list is what the receiver's samples are checked against (check.mjs).
 
 import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import { SENDER_HEADER } from './node.mjs'
 
 /**
- * Starts an exporter on a free loopback port. Returns { name, about, watch, address, close() }.
- * `onScrape({ name, number, samples, servedAt, complete })` is called for each scrape before its response goes out;
- * `complete` becomes true when all of it has. Samples are [{ name, labels, value }], the first of them
- * `demo_scrapes_total` with the scrape's number as value.
+ * Starts an exporter on a free loopback port. Returns { name, job, about, watch, address, close() }; `instance` tells those of
+ * one kind apart.
+ * `onScrape({ target, by, number, samples, servedAt, complete })` is called for each scrape before its response goes out; `target`
+ * is the exporter's address, `by` who asked, `complete` becomes true when all of it has. Samples are
+ * [{ name, labels, value }], the first of them `demo_scrapes_total` with the scrape's number as value.
  */
-export async function startExporter(createModel, onScrape) {
+export async function startExporter(createModel, instance, onScrape) {
   const model = createModel()
   let number = 0
   let families = model.next()
@@ -25,7 +27,8 @@ export async function startExporter(createModel, onScrape) {
       number++
       if (number > 1) families = model.next()
       const samples = samplesOf(families, number)
-      const scrape = { name: model.name, number, samples, servedAt: Date.now(), complete: false }
+      const by = request.headers[SENDER_HEADER.toLowerCase()]
+      const scrape = { target: address, by, number, samples, servedAt: Date.now(), complete: false }
       response.once('finish', () => {
         scrape.complete = true
       })
@@ -46,11 +49,13 @@ export async function startExporter(createModel, onScrape) {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => resolve(server.address().port))
   })
+  const address = `127.0.0.1:${port}`
   return {
-    name: model.name,
+    name: `${model.name}-${instance}`,
+    job: model.name,
     about: model.about,
     watch: model.watch,
-    address: `127.0.0.1:${port}`,
+    address,
     close() {
       server.close()
       server.closeAllConnections()

@@ -10,7 +10,8 @@ export const STALE = Symbol('stale')
 
 /**
  * Starts the receiver on a free loopback port. Returns { url, traffic, close() }; `traffic` counts { requests, bytes }.
- * `onSeries(labels, samples)` gets a plain object and [{ value: number | STALE, timestamp }];
+ * Each sender writes to the URL with its name behind it.
+ * `onSeries(labels, samples, sender)` gets a plain object, [{ value: number | STALE, timestamp }], and that name;
  * `onViolation(text)` what breaks the protocol.
  */
 export async function startReceiver({ onSeries, onViolation }) {
@@ -26,7 +27,7 @@ export async function startReceiver({ onSeries, onViolation }) {
       checkHeaders(request, onViolation)
       for (const { labels, samples } of decodeWriteRequest(snappy.uncompress(body))) {
         checkLabels(labels, onViolation)
-        onSeries(Object.fromEntries(labels), samples)
+        onSeries(Object.fromEntries(labels), samples, request.url.split('/').at(-1))
       }
       response.writeHead(204).end()
     } catch (error) {

@@ -4,6 +4,8 @@
  */
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Agent, createAgent } from '../core/agent.ts'
+import { discoverNothing } from '../core/cluster/discovery.ts'
+import type { ClusterOptions } from '../core/cluster/settings.ts'
 import { answer, type FakePorts, fakePorts, receiving } from './components/fake-ports.ts'
 import { recordingLog } from './support/recording-log.ts'
 import { type DecodedWriteRequest, STALE_BITS, seriesKey } from './support/remote-write-decoder.ts'
@@ -95,7 +97,7 @@ afterEach(async () => {
   }
 })
 
-function createWorld(config: string): World {
+function createWorld(config: string, cluster?: ClusterOptions): World {
   const fakes = fakePorts()
   const [all, few]: DecodedWriteRequest[][] = [[], []]
   fakes.hosts.set('all', receiving(all))
@@ -113,6 +115,7 @@ function createWorld(config: string): World {
       storagePath: '/data',
       stability: 'generally-available',
       logger: recordingLog(),
+      ...(cluster === undefined ? {} : { cluster }),
       version: '1.2.3',
     },
     fakes.ports,
@@ -138,8 +141,8 @@ function createWorld(config: string): World {
   return world
 }
 
-async function startWorld(config: string): Promise<World> {
-  const world = createWorld(config)
+async function startWorld(config: string, cluster?: ClusterOptions): Promise<World> {
+  const world = createWorld(config, cluster)
   const loaded = await world.agent.load()
   if (!loaded.ok) throw new Error(loaded.text)
   world.agent.start()
@@ -285,6 +288,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     'scrape_pool_sync_total',
     'scrape_pool_target_limit',
     'scrape_pool_targets',
+    'scrape_pool_targets_by_health',
     'scrapes_exceeded_body_size_limit_total',
     'scrapes_exceeded_sample_limit_total',
     'scrapes_sample_duplicate_timestamp_total',
@@ -338,6 +342,112 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   ],
   go_: ['memstats_heap_inuse_bytes'],
 }
+
+/** Only in a cluster. */
+const CLUSTER_FAMILIES: readonly string[] = [
+  'auth_refusals_total',
+  'join_attempts_total',
+  'minimum_size',
+  'node_gossip_alive_peers',
+  'node_gossip_broadcasts_total',
+  'node_gossip_health_score',
+  'node_gossip_known_peers',
+  'node_gossip_proto_version',
+  'node_gossip_queued_broadcasts',
+  'node_gossip_received_events_total',
+  'node_hold',
+  'node_info',
+  'node_lamport_time',
+  'node_name_conflict',
+  'node_peers',
+  'node_update_duration_seconds',
+  'node_update_observers',
+  'node_updating',
+  'ready_for_traffic',
+  'transport_rx_bytes_total',
+  'transport_rx_packet_queue_length',
+  'transport_rx_packets_total',
+  'transport_stream_rx_bytes_total',
+  'transport_stream_rx_packets_failed_total',
+  'transport_stream_rx_packets_total',
+  'transport_stream_tx_bytes_total',
+  'transport_stream_tx_packets_failed_total',
+  'transport_stream_tx_packets_total',
+  'transport_streams',
+  'transport_tx_bytes_total',
+  'transport_tx_packet_queue_length',
+  'transport_tx_packets_failed_total',
+  'transport_tx_packets_total',
+]
+
+describe('a node of a cluster', () => {
+  const options: ClusterOptions = {
+    nodeName: 'n1',
+    clusterName: 'prod',
+    address: '10.0.0.1:12345',
+    ownAddresses: new Set(),
+    discover: discoverNothing,
+    join: { rejoinIntervalMs: 60_000, maxJoinPeers: 5 },
+    gate: { minimum: 0, timeoutMs: 0 },
+    probeIntervalMs: 1_000,
+    tls: undefined,
+    auth: undefined,
+  }
+  const clustered = pipeline(`[${ONE}, ${TWO}]`).replace('job_name', 'clustering { enabled = true }\n  job_name')
+
+  it('has all metrics of the cluster, with its name, and none of another', async () => {
+    // Any line that is long enough is a secret.
+    const auth = { secretFile: CONFIG, tokenLifetimeMs: 60_000 }
+    const world = await startWorld(`// ${'x'.repeat(40)}`, { ...options, auth })
+    const { text } = await world.get('/metrics')
+    const names = [...text.matchAll(/^# TYPE cluster_(\S+) /gm)].map(([, name]) => name)
+    expect(names).toEqual(CLUSTER_FAMILIES)
+    const lines = text.split('\n').filter((line) => line.startsWith('cluster_'))
+    expect(lines.filter((line) => !line.includes('cluster_name="prod"'))).toEqual([])
+    expect(text).toMatch(/^alloy_config_hash\{cluster_name="prod",sha256="[0-9a-f]{64}"\} 1$/m)
+    const alone = await startWorld('')
+    expect((await alone.get('/metrics')).text).not.toContain('cluster_')
+  })
+
+  it('scrapes everything while it is alone, and shows itself', async () => {
+    const world = await startWorld(clustered, options)
+    await world.clock.advance(MINUTE + 5_000)
+    expect(written(world.all)).toHaveLength(5)
+    expect(JSON.parse((await world.get('/api/v0/web/peers')).text)).toEqual([
+      { name: 'n1', addr: '10.0.0.1:12345', isSelf: true, state: 'participant' },
+    ])
+  })
+
+  it('owns nothing while it looks for its peers, and everything when it has given up', async () => {
+    const discover = async () => ({ addresses: ['10.0.0.2:1'], alternates: [], problems: [] })
+    const world = await startWorld(clustered, { ...options, discover })
+    await world.clock.advance(4_900)
+    expect((await world.get('/metrics')).text).toContain('cluster_node_hold{cluster_name="prod",reason="joining"} 1')
+    expect((await world.get('/metrics')).text).toMatch(/^prometheus_scrape_targets_gauge\{.*\} 0$/m)
+    expect((await world.get('/-/ready')).status).toBe(200)
+    await world.clock.advance(2_000)
+    expect((await world.get('/metrics')).text).toMatch(/^prometheus_scrape_targets_gauge\{.*\} 2$/m)
+  })
+
+  it('can be stopped before it was loaded, and before it has found anybody', async () => {
+    await createWorld(clustered, options).agent.stop()
+    const discover = async () => ({ addresses: ['10.0.0.2:1'], alternates: [], problems: [] })
+    const world = await startWorld(clustered, { ...options, discover })
+    const stopping = world.agent.stop()
+    expect((await world.get('/-/ready')).text).toContain('it is shutting down')
+    await world.clock.advance(10_000)
+    await stopping
+    expect(world.requests.filter(({ url }) => url.host === 'one')).toEqual([])
+  })
+
+  it('tells peers that it has none when it is no node', async () => {
+    const world = await startWorld('')
+    expect(await world.get('/api/v1/ckit/transport/message', 'POST')).toMatchObject({ status: 404 })
+    expect(JSON.parse((await world.get('/api/v0/web/peers')).text)).toEqual([
+      { name: 'box', addr: '127.0.0.1:12345', isSelf: true, state: 'participant' },
+    ])
+  })
+})
 
 describe('the metrics of an agent', () => {
   it('have the names that dashboards ask for, none fewer', async () => {

@@ -5,13 +5,15 @@ import { describe, expect, it } from 'vitest'
 import { peerClients } from '../adapters/shared/peer-clients.ts'
 import { processPorts } from '../adapters/shared/process-ports.ts'
 import { COMPONENTS } from '../core/components/index.ts'
-import { IDENTITY, SCRAPE } from '../core/components/lent.ts'
+import { IDENTITY, OWNERSHIP, SCRAPE } from '../core/components/lent.ts'
 import { createGraph, type Graph } from '../core/graph/graph.ts'
 import { provide } from '../core/graph/lent.ts'
+import { createAloneOwnership } from '../core/ownership/alone.ts'
 import { createBodies } from '../core/scrape/bodies.ts'
 import { scheduleSeed } from '../core/scrape/schedule.ts'
 import type { Field, Fields } from '../core/syntax/schema.ts'
 import { createRegistry } from '../core/telemetry/registry.ts'
+import { createSlices } from '../core/time/slices.ts'
 import { createTimers } from '../core/time/timers.ts'
 import { ABOUT, referencePage } from '../scripts/reference/page.mjs'
 import { recordingLog } from './support/recording-log.ts'
@@ -42,7 +44,14 @@ function emptyGraph(): Graph {
     storagePath: 'nowhere',
     globals: new Map(),
     services: [
-      provide(SCRAPE, { bodies: createBodies(ports.codecs, 0), scheduleSeed: scheduleSeed('test'), hashSeed: 1 }),
+      provide(SCRAPE, {
+        bodies: createBodies(ports.codecs, 0),
+        scheduleSeed: scheduleSeed('test'),
+        clusterScheduleSeed: scheduleSeed('cluster'),
+        hashSeed: 1,
+        slices: createSlices(ports.clock),
+      }),
+      provide(OWNERSHIP, createAloneOwnership('test')),
       provide(IDENTITY, { userAgent: 'test', hostname: 'test', memoryAddress: 'test:1', exposeMetrics: () => '' }),
     ],
   })

@@ -11,6 +11,7 @@
  */
 import { CodedError, messageOf } from '../errors.ts'
 import type { Ports } from '../ports.ts'
+import type { Block } from '../syntax/ast.ts'
 import {
   type Diagnostic,
   formatDiagnostic,
@@ -26,6 +27,7 @@ import { checkArguments, type Evaluated, type ExportsOf, evaluateArguments } fro
 import { commitUpdates } from './commit.ts'
 import type { AnyComponentDefinition, Stability } from './component.ts'
 import { HEALTH_STATES } from './health.ts'
+import { type HttpSettings, httpProblem, httpSettings, NO_HTTP_SETTINGS } from './http-settings.ts'
 import { type ComponentDetails, type ComponentInfo, componentDetails, componentInfo } from './info.ts'
 import { createInstance, type Instance, type Surroundings } from './instance.ts'
 import { type ProvidedService, services } from './lent.ts'
@@ -61,6 +63,11 @@ export interface GraphOptions {
   readonly clusterName?: string
   /** Called with the `logging` block's settings, or the defaults, whenever a configuration takes effect. */
   readonly onLogging?: (settings: LoggingSettings) => void
+  /**
+   * Applies the `http` block's settings, or the defaults, before a configuration takes effect; resolves to what is wrong with
+   * them, and has changed nothing then.
+   */
+  readonly applyHttp?: (settings: HttpSettings) => Promise<string | undefined>
 }
 
 export type { ComponentDetails, ComponentInfo } from './info.ts'
@@ -103,7 +110,7 @@ export interface Graph {
 /** Evaluations from this long on are counted as slow. Alloy's number. */
 const SLOW_SECONDS = 60
 
-const NOTHING: Plan = { components: new Map(), dependants: new Map(), ids: [], logging: undefined }
+const NOTHING: Plan = { components: new Map(), dependants: new Map(), ids: [], logging: undefined, http: undefined }
 
 export function createGraph(options: GraphOptions): Graph {
   const { ports, timers, log, globals } = options
@@ -128,6 +135,7 @@ export function createGraph(options: GraphOptions): Graph {
 
   let plan = NOTHING
   let instances: ReadonlyMap<string, Instance> = new Map()
+  let http = NO_HTTP_SETTINGS
   let sha256: string | undefined
   /** Removed ones that haven't ended yet. */
   const leaving = new Map<string, Promise<void>>()
@@ -178,9 +186,11 @@ export function createGraph(options: GraphOptions): Graph {
   async function replaceBy(sources: readonly Source[]): Promise<Replaced> {
     const planned = planConfiguration(sources, planOptions)
     const logging = loggingSettings(planned.plan.logging, globals)
+    const nextHttp = httpSettings(planned.plan.http, globals)
+    const ofSettings = [...logging.diagnostics, ...nextHttp.diagnostics]
     if (!planned.complete) {
       const found = await checkAll(planned.plan, check, clock)
-      return { ok: false, diagnostics: [...planned.diagnostics, ...found, ...logging.diagnostics] }
+      return { ok: false, diagnostics: [...planned.diagnostics, ...found, ...ofSettings] }
     }
     // An instance that still flushes owns the files and the metrics of its id.
     await Promise.all(planned.plan.ids.map((id) => leaving.get(id)))
@@ -188,9 +198,14 @@ export function createGraph(options: GraphOptions): Graph {
     metrics.evaluating.set(1)
     try {
       const staged = await stage({ ...planned, running: instances, clock, timed, evaluate, check, build })
-      const problems = [...planned.diagnostics, ...staged.diagnostics, ...logging.diagnostics]
+      const problems = [...planned.diagnostics, ...staged.diagnostics, ...ofSettings]
       if (stopped.signal.aborted) problems.push({ severity: 'error', file: '', message: 'skein is stopping' })
-      if (!hasErrors(problems)) problems.push(...commitUpdates(staged.updates, log))
+      if (!hasErrors(problems)) problems.push(...(await applyHttp(nextHttp.settings, planned.plan.http)))
+      if (!hasErrors(problems)) {
+        problems.push(...commitUpdates(staged.updates, log))
+        if (hasErrors(problems)) await options.applyHttp?.(http)
+        else http = nextHttp.settings
+      }
       if (hasErrors(problems)) {
         for (const instance of staged.added.values()) await instance.stop()
         return { ok: false, diagnostics: problems }
@@ -203,6 +218,11 @@ export function createGraph(options: GraphOptions): Graph {
       metrics.evaluating.set(0)
       propagation.resume()
     }
+  }
+
+  async function applyHttp(settings: HttpSettings, block: Block | undefined): Promise<readonly Diagnostic[]> {
+    const problem = await options.applyHttp?.(settings)
+    return problem === undefined ? [] : [httpProblem(block, problem)]
   }
 
   function install(next: Plan, { instances: staged, added, updates }: Stage): Replaced & { readonly ok: true } {

@@ -33,6 +33,7 @@ export interface Plan {
   /** The same ids in the order of the text. */
   readonly ids: readonly string[]
   readonly logging: Block | undefined
+  readonly http: Block | undefined
 }
 
 export interface PlanResult {
@@ -56,7 +57,7 @@ export interface PlanOptions {
 
 /** Blocks of Alloy that stand for something else than a component. */
 const UNSUPPORTED_BLOCKS: ReadonlySet<string> = new Set([
-  ...['tracing', 'http', 'livedebugging', 'remotecfg', 'declare', 'argument', 'export', 'foreach'],
+  ...['tracing', 'livedebugging', 'remotecfg', 'declare', 'argument', 'export', 'foreach'],
   ...['import.file', 'import.git', 'import.http', 'import.string'],
 ])
 
@@ -85,17 +86,28 @@ export function planConfiguration(sources: readonly Source[], options: PlanOptio
     components.set(id, { id, name: definition.name, label: block.label, definition, block, dependencies })
   }
   const ids = [...declared.blocks.keys()].filter((id) => components.has(id))
-  const plan = { components, ids, dependants: reverse(linked.dependencies), logging: declared.logging }
+  const { logging, http } = declared.settings
+  const plan = { components, ids, dependants: reverse(linked.dependencies), logging, http }
   return { plan, diagnostics, broken, complete: readable.diagnostics.length === 0 }
 }
 
 const CYCLE_HINT = 'components can only refer to each other in one direction: remove one of the references'
 
+/** Blocks of which there is one, and which aren't components. */
+interface SettingsBlocks {
+  logging?: Block
+  http?: Block
+}
+
+function isSettings(name: string): name is keyof SettingsBlocks {
+  return name === 'logging' || name === 'http'
+}
+
 interface Declared {
   /** Every block that looks like a component, by id; also those whose definition is missing or not allowed. */
   readonly blocks: ReadonlyMap<string, Block>
   readonly definitions: ReadonlyMap<string, AnyComponentDefinition>
-  readonly logging: Block | undefined
+  readonly settings: SettingsBlocks
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -103,7 +115,7 @@ function declareBlocks(statements: readonly Statement[], options: PlanOptions): 
   const blocks = new Map<string, Block>()
   const definitions = new Map<string, AnyComponentDefinition>()
   const diagnostics: Diagnostic[] = []
-  let logging: Block | undefined
+  const settings: SettingsBlocks = {}
 
   function declareComponent(block: Block): void {
     const id = blockId(block)
@@ -120,20 +132,22 @@ function declareBlocks(statements: readonly Statement[], options: PlanOptions): 
   }
 
   for (const statement of statements) {
+    const name = statement.kind === 'block' ? blockName(statement) : ''
     if (statement.kind === 'attribute') {
       const hint = 'outside of blocks there are no settings: put it into the block it belongs to'
       diagnostics.push(errorAt(statement.name.span, `unrecognized attribute ${statement.name.text}`, hint))
-    } else if (blockName(statement) === 'logging') {
-      if (logging !== undefined) diagnostics.push(alreadyDeclared('logging', statement, logging))
-      else logging = statement
-    } else if (UNSUPPORTED_BLOCKS.has(blockName(statement))) {
-      const message = `${blockName(statement)} blocks are not supported by this version of skein yet`
+    } else if (isSettings(name)) {
+      const earlier = settings[name]
+      if (earlier !== undefined) diagnostics.push(alreadyDeclared(name, statement, earlier))
+      else settings[name] = statement
+    } else if (UNSUPPORTED_BLOCKS.has(name)) {
+      const message = `${name} blocks are not supported by this version of skein yet`
       diagnostics.push(errorAt(statement.nameSpan, message, 'remove the block, or run this configuration with Alloy'))
     } else {
       declareComponent(statement)
     }
   }
-  return { blocks, definitions, logging, diagnostics }
+  return { blocks, definitions, settings, diagnostics }
 }
 
 function alreadyDeclared(id: string, block: Block, earlier: Block): Diagnostic {

@@ -24,3 +24,8 @@ export function mod64(value: U64, n: number): number {
   }
   return rest
 }
+
+/** 16 hexadecimal digits. */
+export function hex64(value: U64): string {
+  return value.hi.toString(16).padStart(8, '0') + value.lo.toString(16).padStart(8, '0')
+}

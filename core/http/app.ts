@@ -10,6 +10,7 @@ import { Hono } from 'hono'
 import { messageOf } from '../errors.ts'
 import type { ComponentInfo } from '../graph/graph.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { type ClusterRoutes, clusterRoutes, type RequestContext } from './cluster-routes.ts'
 import { indexPage } from './index-page.ts'
 
 export type Readiness =
@@ -37,6 +38,8 @@ export interface AppOptions {
   readonly componentHandler: (id: string) => ComponentHandler | undefined
   /** `--server.http.ui-path-prefix`: where the pages are. Probes, metrics and component paths don't move with it. */
   readonly uiPathPrefix?: string
+  /** The cluster that this node is in, if any. */
+  readonly cluster?: ClusterRoutes
   readonly version: string
   readonly log: Logger
 }
@@ -44,8 +47,8 @@ export interface AppOptions {
 /** The content type of Prometheus's text format. */
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-export function createApp(options: AppOptions): Hono {
-  const app = new Hono()
+export function createApp(options: AppOptions): Hono<RequestContext> {
+  const app = new Hono<RequestContext>()
   const prefix = normalPrefix(options.uiPathPrefix ?? '/')
 
   app.get('/metrics', (c) => c.body(options.metrics.expose(), 200, { 'content-type': METRICS_TYPE }))
@@ -81,6 +84,8 @@ export function createApp(options: AppOptions): Hono {
     return componentResponse(options, c.req.raw, rest)
   })
 
+  clusterRoutes(app, prefix, options.cluster)
+
   app.get(prefix, (c) => c.html(indexPage({ version: options.version, components: options.components() })))
   if (prefix !== '/') {
     app.get(prefix.slice(0, -1), (c) => c.redirect(prefix))
@@ -93,7 +98,7 @@ export function createApp(options: AppOptions): Hono {
         allow: c.req.path === '/metrics' ? 'GET, HEAD' : 'GET, POST',
       })
     return c.text(
-      `nothing is served at ${c.req.path}\n\nThere is:\n${PATHS.map((path) => `  ${path}\n`).join('')}  ${prefix}\n`,
+      `nothing is served at ${c.req.path}\n\nThere is:\n${PATHS.map((path) => `  ${path}\n`).join('')}  ${prefix}\n  ${prefix}api/v0/web/peers\n`,
       404,
     )
   })

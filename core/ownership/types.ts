@@ -2,6 +2,7 @@
  * Who scrapes a target and why: words shared by the decision, the components that obey it, and the pages that explain it.
  */
 import type { ClusterHold } from '../cluster/cluster.ts'
+import type { Monotonic } from '../ports.ts'
 import type { Ring } from '../ring/types.ts'
 
 /** Why this node may take no clustered work at all at the moment. */
@@ -33,9 +34,20 @@ export interface Decision {
   readonly reason: Reason
 }
 
+/** A component that shares its work. */
+export interface Sharer {
+  /**
+   * These shares will take effect soon: what is slow about them can be computed now. Resolves when that is done; they take
+   * effect at their time even when it isn't. They may never come, when something more urgent does.
+   */
+  prepare?(next: Shares): Promise<void>
+  /** A change takes effect. `at` is the moment from which it holds, now or a little ago. Returns soon, and never throws. */
+  changed(shares: Shares, at: Monotonic): void
+}
+
 /** What components that share work are lent. */
 export interface Ownership {
   shares(): Shares
-  /** Called whenever a change of shares takes effect; returns how to unsubscribe. */
-  subscribe(listener: (shares: Shares) => void): () => void
+  /** Returns how to unsubscribe. */
+  subscribe(sharer: Sharer): () => void
 }

@@ -27,7 +27,6 @@ export interface LoopDeps {
   readonly log: Logger
   readonly metrics: ScrapeMetrics
   readonly userAgent: string
-  readonly scheduleSeed: U64
   readonly hashSeed: number
 }
 
@@ -36,12 +35,16 @@ export interface LoopSettings {
   readonly target: Target
   readonly config: ScrapeConfig
   readonly client: Pick<HttpClient, 'send'>
+  /** Where in the interval each target has its place: equal on nodes that hand targets over to each other. */
+  readonly scheduleSeed: U64
 }
+
+export type TargetHealth = 'unknown' | 'up' | 'down'
 
 export interface TargetStatus {
   readonly job: string
   readonly url: string
-  readonly health: 'unknown' | 'up' | 'down'
+  readonly health: TargetHealth
   readonly labels: Readonly<Record<string, string>>
   readonly lastError: string
   /** Milliseconds since the epoch; 0 before the first scrape. */
@@ -53,9 +56,10 @@ export interface TargetStatus {
 /**
  * `gone`: the target has vanished. Its series get staleness markers, once another scraper of the same series had time to go
  * on with them. `at-once`: the job is removed, and they are written now. `silently`: none are written, since the process
- * stops or another node goes on.
+ * stops. `moved`: another node goes on with the series, so none are written either, and a scrape under way is finished:
+ * that node takes up with the one after it.
  */
-export type Ending = 'gone' | 'at-once' | 'silently'
+export type Ending = 'gone' | 'at-once' | 'silently' | 'moved'
 
 export interface ScrapeLoop {
   update(settings: LoopSettings): void
@@ -63,16 +67,25 @@ export interface ScrapeLoop {
   /** While set, every scrape fails with this text and nothing is fetched. */
   setForcedError(error: string | undefined): void
   status(): TargetStatus
-  /** No scrape begins any more; one under way is abandoned. Resolves when the last marker is written. */
+  health(): TargetHealth
+  /** From this moment on it is another node's: no scrape whose place is later begins. Cheap; `stop('moved')` must follow. */
+  leave(at: Monotonic): void
+  /** No scrape begins any more; one under way is abandoned unless it `moved`. Resolves when the last marker is written. */
   stop(how: Ending): Promise<void>
 }
 
 /** Samples may carry timestamps this far in the future, as in Prometheus. */
 const MAX_AHEAD_MS = 10 * 60_000
 
-export function createLoop(first: LoopSettings, receivers: readonly Receiver[], deps: LoopDeps): ScrapeLoop {
+/** `from`: the first scrape is that of the first place after this moment, even if it has passed by now. */
+export function createLoop(
+  first: LoopSettings,
+  receivers: readonly Receiver[],
+  deps: LoopDeps,
+  from?: Monotonic,
+): ScrapeLoop {
   const { clock, timers, metrics, log } = deps
-  let { target, config } = first
+  let { target, config, scheduleSeed } = first
   let fetcher = createFetcher({ ...deps, config, timeout: target.timeout, client: first.client })
   const cache = createSeriesCache(
     {
@@ -91,10 +104,12 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
   let forcedError: string | undefined
   let timer: Timer
   let nextTick: Monotonic
-  let grid = begin()
+  /** Scrapes whose place is later are another node's. */
+  let until = Number.POSITIVE_INFINITY
+  let grid = begin(from)
   let underWay: Promise<void> | undefined
   let lastBegin: Monotonic | undefined
-  let health: TargetStatus['health'] = 'unknown'
+  let health: TargetHealth = 'unknown'
   let lastError = ''
   let lastScrape = 0
   let lastDuration = 0
@@ -102,16 +117,22 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
   const hurry = new AbortController()
   let ending: Promise<void> | undefined
 
-  /** Sets the first tick; the grid of timestamps is that of the ticks. */
-  function begin(): ReturnType<typeof createTimestampGrid> {
-    const now = clock.now()
-    const offset = scrapeOffset(now, target.interval, target.hash, deps.scheduleSeed)
-    nextTick = clock.monotonic() + offset
+  /**
+   * Sets the first tick, that of the first place strictly after `since`; the grid of timestamps is that of the ticks. A place
+   * exactly at `since` is the last one of whoever had the target before (see tick).
+   */
+  function begin(since?: Monotonic): ReturnType<typeof createTimestampGrid> {
+    const monotonic = clock.monotonic()
+    const wall = clock.now()
+    const from = since === undefined ? wall : wall - Math.max(0, monotonic - since)
+    const place = Math.floor(from) + scrapeOffset(from, target.interval, target.hash, scheduleSeed)
+    nextTick = monotonic + (place - wall)
     timer = timers.at(nextTick, tick)
-    return createTimestampGrid(Math.round(now + offset), target.interval)
+    return createTimestampGrid(place, target.interval)
   }
 
   function tick(): void {
+    if (nextTick > until) return
     const now = clock.monotonic()
     // Missed ticks are dropped, not made up for.
     nextTick += target.interval * Math.max(1, Math.floor((now - nextTick) / target.interval) + 1)
@@ -214,15 +235,23 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
   }
 
   async function end(how: Ending): Promise<void> {
+    if (how === 'moved') {
+      until = Math.min(until, clock.monotonic())
+      // Its place has come, and its timer is about to fire: nobody else takes it.
+      if (nextTick <= until) tick()
+      hurry.signal.addEventListener('abort', () => stopped.abort(), { once: true })
+    } else {
+      stopped.abort()
+    }
     timer.cancel()
-    stopped.abort()
     await underWay
     const untilNextTick = Math.max(0, nextTick - clock.monotonic())
     let staleAt = clock.now() + untilNextTick
     // Whoever scrapes the same series now has written newer samples by then, and the markers are refused as too old.
     if (how === 'gone') await timers.sleep(untilNextTick + target.interval * 1.1, hurry.signal)
     if (hurry.signal.aborted) staleAt = Math.max(clock.now(), lastScrape + 1)
-    const batch = hurry.signal.reason === 'silently' ? undefined : cache.endBatch(Math.round(staleAt))
+    const silent = how === 'moved' || hurry.signal.reason === 'silently'
+    const batch = silent ? undefined : cache.endBatch(Math.round(staleAt))
     if (batch !== undefined) await forward(batch, 0)
     fanout.close()
     cache.close()
@@ -230,8 +259,8 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
 
   return {
     update(settings) {
-      const rescheduled = settings.target.interval !== target.interval
-      ;({ target, config } = settings)
+      const rescheduled = settings.target.interval !== target.interval || !sameSeed(settings.scheduleSeed, scheduleSeed)
+      ;({ target, config, scheduleSeed } = settings)
       fetcher = createFetcher({ ...deps, config, timeout: target.timeout, client: settings.client })
       cache.setSampleLimit(config.sampleLimit)
       if (!rescheduled) return
@@ -252,13 +281,21 @@ export function createLoop(first: LoopSettings, receivers: readonly Receiver[], 
       lastScrapeDurationSeconds: lastDuration,
       lastSamples,
     }),
+    health: () => health,
+    leave(at) {
+      until = Math.min(until, at)
+    },
     stop(how) {
       // Those that were gone before and are waiting to say so don't hold up the end of all.
-      if (how !== 'gone') hurry.abort(how)
+      if (how === 'at-once' || how === 'silently') hurry.abort(how)
       ending ??= end(how)
       return ending
     },
   }
+}
+
+function sameSeed(a: U64, b: U64): boolean {
+  return a.hi === b.hi && a.lo === b.lo
 }
 
 function jobOf(target: Target): string {

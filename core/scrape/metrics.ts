@@ -6,6 +6,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 export interface ScrapeMetrics {
   readonly targets: Gauge
   readonly poolTargets: Gauge
+  readonly health: Readonly<Record<'up' | 'down' | 'unknown', Gauge>>
   readonly targetLimit: Gauge
   readonly movedTargets: Counter
   readonly syncs: Counter
@@ -25,7 +26,13 @@ export interface ScrapeMetrics {
 
 export function scrapeMetrics(scope: MetricScope, job: string): ScrapeMetrics {
   const jobLabel = ['scrape_job']
+  const health = scope.gauges(
+    'prometheus_target_scrape_pool_targets_by_health',
+    'Current number of targets in this scrape pool by how their last scrape went; unknown before the first one',
+    ['scrape_job', 'health'],
+  )
   return {
+    health: { up: health.with(job, 'up'), down: health.with(job, 'down'), unknown: health.with(job, 'unknown') },
     targets: scope.gauge('prometheus_scrape_targets_gauge', 'Number of targets this component is configured to scrape'),
     movedTargets: scope.counter(
       'prometheus_scrape_targets_moved_total',

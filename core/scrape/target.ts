@@ -92,21 +92,6 @@ export function buildTarget(from: TargetLabels, config: ScrapeConfig): TargetRes
   return { ok: true, target: { key, discovered, labels: shown, url, interval, timeout, hash: fnv1a64(key) } }
 }
 
-/** Targets of a list, each once (the first wins), and what is wrong with the others. */
-export function buildTargets(
-  list: readonly TargetLabels[],
-  config: ScrapeConfig,
-): { readonly targets: Map<string, Target>; readonly errors: readonly string[] } {
-  const targets = new Map<string, Target>()
-  const errors: string[] = []
-  for (const labels of list) {
-    const result = buildTarget(labels, config)
-    if (!result.ok) errors.push(result.error)
-    else if (!targets.has(result.target.key)) targets.set(result.target.key, result.target)
-  }
-  return { targets, errors }
-}
-
 function urlOf(labels: ReadonlyMap<string, string>, params: ScrapeConfig['params'], address: string): URL {
   const scheme = labels.get('__scheme__') ?? 'http'
   if (scheme !== 'http' && scheme !== 'https') throw new Error(`unsupported scheme "${scheme}"; use http or https`)

@@ -4,11 +4,13 @@
  */
 import { METRICS_RECEIVER } from '../../core/components/capsules.ts'
 import { COMPONENTS } from '../../core/components/index.ts'
-import { IDENTITY, SCRAPE } from '../../core/components/lent.ts'
+import { IDENTITY, OWNERSHIP, SCRAPE } from '../../core/components/lent.ts'
 import { type AnyComponentDefinition, defineComponent } from '../../core/graph/component.ts'
 import { createGraph, type Graph, type LoadResult } from '../../core/graph/graph.ts'
 import { provide } from '../../core/graph/lent.ts'
 import { formatLabels, type Labels, labelsFrom } from '../../core/labels/labels.ts'
+import { createAloneOwnership } from '../../core/ownership/alone.ts'
+import type { Ownership } from '../../core/ownership/types.ts'
 import { createBodies } from '../../core/scrape/bodies.ts'
 import { type Batch, NO_SLOT, type Receiver, type SeriesSource, type Sink } from '../../core/series/batch.ts'
 import { formatDiagnostic } from '../../core/syntax/diagnostic.ts'
@@ -16,6 +18,7 @@ import { attr, block, type Infer } from '../../core/syntax/schema.ts'
 import { capsule, list } from '../../core/syntax/types.ts'
 import type { Capsule } from '../../core/syntax/value.ts'
 import { createRegistry } from '../../core/telemetry/registry.ts'
+import { createSlices } from '../../core/time/slices.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { codecs } from '../support/codecs.ts'
 import { type RecordingLog, recordingLog } from '../support/recording-log.ts'
@@ -45,7 +48,7 @@ export interface World extends FakePorts {
   stop(): Promise<void>
 }
 
-export function createWorld(): World {
+export function createWorld(ownership: Ownership = createAloneOwnership('box')): World {
   const fakes = fakePorts()
   const { ports, clock } = fakes
   const metrics = createRegistry()
@@ -61,7 +64,14 @@ export function createWorld(): World {
     storagePath: '/data',
     globals: new Map(),
     services: [
-      provide(SCRAPE, { bodies: createBodies(codecs, 0), scheduleSeed: { hi: 0, lo: 0 }, hashSeed: 1 }),
+      provide(SCRAPE, {
+        bodies: createBodies(codecs, 0),
+        scheduleSeed: { hi: 0, lo: 0 },
+        clusterScheduleSeed: { hi: 0, lo: 1 },
+        hashSeed: 1,
+        slices: createSlices(clock),
+      }),
+      provide(OWNERSHIP, ownership),
       provide(IDENTITY, {
         userAgent: 'skein/test',
         hostname: 'box',

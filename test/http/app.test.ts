@@ -162,3 +162,44 @@ describe('pages', () => {
     expect(text).toContain('  /metrics\n')
   })
 })
+
+describe('the cluster', () => {
+  const peer = (name: string, state: 'viewer' | 'participant' | 'terminating', self = false) => ({
+    name,
+    address: `10.0.0.1:${name.length}`,
+    state,
+    self,
+    suspect: false,
+    meta: undefined,
+  })
+  const peers = () => [peer('a', 'participant', true), peer('bb', 'viewer'), peer('ccc', 'terminating')]
+  const transport = async (request: Request) => new Response(`${request.method} ${new URL(request.url).pathname}`)
+
+  it('is reached under its own path, which no prefix moves', async () => {
+    const options = { cluster: { transport, peers }, uiPathPrefix: '/ui' }
+    expect(await ask(options, '/api/v1/ckit/transport/message', { method: 'POST' })).toMatchObject({
+      status: 200,
+      text: 'POST /api/v1/ckit/transport/message',
+    })
+    expect((await ask(options, '/ui/api/v1/ckit/transport/message')).status).toBe(404)
+  })
+
+  it('is not there when clustering is off', async () => {
+    for (const options of [{}, { cluster: { transport: undefined, peers } }]) {
+      const { status, text } = await ask(options, '/api/v1/ckit/transport/stream', { method: 'POST' })
+      expect({ status, text }).toEqual({ status: 404, text: 'clustering is disabled\n' })
+    }
+  })
+
+  it('lists who owns work or did a moment ago, under the prefix', async () => {
+    const list = [
+      { name: 'a', addr: '10.0.0.1:1', isSelf: true, state: 'participant' },
+      { name: 'ccc', addr: '10.0.0.1:3', isSelf: false, state: 'terminating' },
+    ]
+    const at = async (uiPathPrefix: string, path: string) =>
+      JSON.parse((await ask({ cluster: { transport, peers }, uiPathPrefix }, path)).text)
+    expect(await at('/', '/api/v0/web/peers')).toEqual(list)
+    expect(await at('/ui', '/ui/api/v0/web/peers')).toEqual(list)
+    expect((await ask({}, '/api/v0/web/peers')).text).toBe('[]')
+  })
+})

@@ -7,6 +7,7 @@ import { createScrapePool, type PoolSettings, type ScrapePool } from '../../core
 import { scheduleSeed } from '../../core/scrape/schedule.ts'
 import type { Receiver } from '../../core/series/batch.ts'
 import { createRegistry } from '../../core/telemetry/registry.ts'
+import { createSlices } from '../../core/time/slices.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { codecs } from '../support/codecs.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
@@ -21,6 +22,7 @@ function answer(text: string, headers: Record<string, string> = {}, status = 200
   return { ok: true, status, statusText: status === 200 ? 'OK' : 'Nope', header: (name) => all[name], body }
 }
 
+const SEED = scheduleSeed('host')
 const H1 = new Map([['__address__', 'h:1']])
 const H2 = new Map([['__address__', 'h:2']])
 
@@ -68,8 +70,8 @@ class World {
       bodies: createBodies(codecs, 0),
       log: this.log,
       userAgent: 'skein/test',
-      scheduleSeed: scheduleSeed('host'),
       hashSeed: 1,
+      slices: createSlices(this.clock),
     })
   }
 
@@ -84,6 +86,7 @@ class World {
         },
       },
       receivers: [this.receiver],
+      scheduleSeed: SEED,
       ...changes,
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildTarget, buildTargets, type Target } from '../../core/scrape/target.ts'
+import { buildTarget, type Target } from '../../core/scrape/target.ts'
 import { scrapeConfig } from '../support/scrape-config.ts'
 
 function built(labels: Record<string, string>, config = scrapeConfig()): Target {
@@ -56,19 +56,6 @@ describe('targets', () => {
     [{ __address__: 'h:1', bad: '\ud800' }, /not valid Unicode/],
   ])('refuses %j', (labels, message) => {
     expect(refused(labels as Record<string, string>)).toMatch(message)
-  })
-
-  it('keeps equal targets once and reports the bad ones', () => {
-    const list = [
-      { __address__: 'h:1' },
-      { __address__: 'h:1', __meta_a: '1' },
-      { __address__: 'h:1', a: '1' },
-      { a: '1' },
-    ]
-    const maps = list.map((labels) => new Map(Object.entries(labels as Record<string, string>)))
-    const { targets, errors } = buildTargets(maps, scrapeConfig())
-    expect(targets.size).toBe(2)
-    expect(errors).toHaveLength(1)
   })
 
   it('is the same target with another interval, and another one with any other label', () => {

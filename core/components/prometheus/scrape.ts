@@ -7,6 +7,8 @@ import {
   defineComponent,
 } from '../../graph/component.ts'
 import { createOutbound, type Outbound } from '../../outbound/outbound.ts'
+import type { Change } from '../../ownership/distribute.ts'
+import { createSharing, type Sharing } from '../../ownership/sharing.ts'
 import type { ScrapeConfig } from '../../scrape/config.ts'
 import { createScrapePool, type PoolSettings } from '../../scrape/pool.ts'
 import { attr, block, type Infer, nested, squash } from '../../syntax/schema.ts'
@@ -26,7 +28,7 @@ import {
 import { deepEqual } from '../../syntax/value.ts'
 import { METRICS_RECEIVER } from '../capsules.ts'
 import { httpClient, outboundConfig } from '../http-client.ts'
-import { IDENTITY, SCRAPE } from '../lent.ts'
+import { IDENTITY, OWNERSHIP, SCRAPE } from '../lent.ts'
 import { untilAborted } from '../until-aborted.ts'
 
 const TEXT_PROTOCOLS = [
@@ -38,6 +40,7 @@ const TEXT_PROTOCOLS = [
 const NO_HISTOGRAMS = 'native histograms and the protobuf format come in a later version'
 const DEFAULT_TIMEOUT_MS = 10_000
 const DEFAULT_TIMEOUT_HINT = 'the default timeout is 10s: with a shorter interval, set scrape_timeout as well'
+const SHARES = ['local', 'foreign', 'held', 'duplicate'] as const
 const NO_METADATA = 'metadata comes in a later version'
 
 const schema = block(
@@ -102,7 +105,7 @@ const schema = block(
     http: squash(httpClient),
     clustering: nested.optional(
       block({ enabled: attr.required(bool, 'Whether the nodes of a cluster share the targets.') }),
-      'A single node is a cluster of one: it scrapes all targets.',
+      'Sharing the targets with the other nodes of a cluster; a single node scrapes all of them.',
     ),
   },
   {
@@ -137,36 +140,56 @@ type Args = Infer<typeof schema>
 function build(context: ComponentContext<Record<string, never>>, first: Args): Component<Args> {
   const { ports, timers, log, metrics } = context
   const { clock, codecs, files, http } = ports
-  const { bodies, hashSeed, scheduleSeed } = context.services(SCRAPE)
+  const { bodies, hashSeed, scheduleSeed, clusterScheduleSeed, slices } = context.services(SCRAPE)
+  const ownership = context.services(OWNERSHIP)
   const { userAgent } = context.services(IDENTITY)
-  const pool = createScrapePool(metrics, {
-    clock,
-    timers,
-    codecs,
-    files,
-    bodies,
-    log,
-    userAgent,
-    scheduleSeed,
-    hashSeed,
-  })
+  const pool = createScrapePool(metrics, { clock, timers, codecs, files, bodies, log, userAgent, hashSeed, slices })
+  const counts = metrics.gauges(
+    'prometheus_scrape_targets_by_share',
+    'Number of targets that the nodes of the cluster share, by whose they are: local, foreign (other nodes scrape them), held (this node may not scrape now), duplicate',
+    ['share'],
+  )
   let args = first
+  let config = scrapeConfig(first, context.id)
   let client: Outbound = outboundOf(first)
   let running = false
+  /** While the targets are shared with other nodes. */
+  let sharing: Sharing | undefined
 
   function outboundOf(from: Args): Outbound {
     return createOutbound(outboundConfig(from.http), { http, files, clock, timers })
   }
 
-  function settings(): PoolSettings {
-    return { config: scrapeConfig(args, context.id), targets: args.targets, client, receivers: args.forward_to }
+  function settings(): Omit<PoolSettings, 'targets'> {
+    const seed = sharing === undefined ? scheduleSeed : clusterScheduleSeed
+    return { config, client, receivers: args.forward_to, scheduleSeed: seed }
+  }
+
+  function take({ local, moved, at, distribution }: Change): void {
+    for (const share of SHARES) counts.with(share).set(distribution.counts[share])
+    void pool.update({ ...settings(), targets: local, moved, at })
+  }
+
+  function updatePool(): void {
+    const shared = args.clustering?.enabled === true && ownership.shares().clustered
+    if (shared) {
+      sharing ??= createSharing({ ownership, slices, take, prepare: ({ local }) => pool.prepare(local) })
+      sharing.setTargets(args.targets)
+      return
+    }
+    sharing?.close()
+    sharing = undefined
+    for (const share of SHARES) counts.remove(share)
+    void pool.update({ ...settings(), targets: args.targets })
   }
 
   return {
     async run(signal) {
       running = true
-      pool.update(settings())
+      updatePool()
       await untilAborted(signal)
+      running = false
+      sharing?.close()
       await pool.stop(context.shutdown.aborted ? 'silently' : 'at-once')
       client.close()
     },
@@ -176,8 +199,10 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
         client = outboundOf(next)
         before.close()
       }
+      const nextConfig = scrapeConfig(next, context.id)
+      if (!deepEqual(nextConfig, config)) config = nextConfig
       args = next
-      if (running) pool.update(settings())
+      if (running) updatePool()
     },
     debugInfo: () => ({ target: pool.status() }),
   }

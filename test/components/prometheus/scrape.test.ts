@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { Hold, Sharer, Shares } from '../../../core/ownership/types.ts'
 import type { HttpRequest } from '../../../core/ports.ts'
+import { buildRing } from '../../../core/ring/build.ts'
+import { targetKey } from '../../../core/ring/keys.ts'
 import { answer, header } from '../fake-ports.ts'
 import { createWorld, type Sample, type World } from '../world.ts'
 
@@ -303,6 +306,103 @@ describe('prometheus.scrape', () => {
     expect(world.received().filter(({ value }) => value === 'stale')).toEqual([])
     await world.stop()
     expect(world.clients.size).toBe(0)
+  })
+
+  describe('with clustering', () => {
+    const TARGETS = Array.from({ length: 40 }, (_, i) => `{ "__address__" = "app:${1000 + i}" }`)
+    const CLUSTERED = `targets = [${TARGETS.join()}]\nclustering {\nenabled = true\n}`
+
+    /** Shares that the test sets; 40 targets that answer. */
+    async function clusteredWorld(
+      names: readonly string[],
+      hold?: Hold,
+    ): Promise<[World, (...names: string[]) => void]> {
+      const sharers = new Set<Sharer>()
+      let version = 0
+      let shares: Shares = { clustered: true, self: 'box', ring: buildRing(names), hold, version }
+      const world = createWorld({
+        shares: () => shares,
+        subscribe: (sharer) => {
+          sharers.add(sharer)
+          return () => sharers.delete(sharer)
+        },
+      })
+      world.hosts.set('app', () => answer('one 1\n', TEXT))
+      expect((await world.load(job(CLUSTERED))).ok).toBe(true)
+      const become = (...others: string[]): void => {
+        shares = { ...shares, ring: buildRing(others), hold: undefined, version: ++version }
+        for (const sharer of sharers) sharer.changed(shares, world.clock.monotonic())
+      }
+      return [world, become]
+    }
+
+    async function scraped(world: World): Promise<string[]> {
+      world.requests.length = 0
+      await world.clock.advance(MINUTE)
+      return world.requests.map(({ url }) => url.port).sort()
+    }
+
+    it('scrapes its share, and what is others is counted', async () => {
+      const [world] = await clusteredWorld(['box', 'other'])
+      const mine = await scraped(world)
+      const ring = buildRing(['box', 'other'])
+      const key = new Uint32Array(2)
+      const expected = TARGETS.map((_, i) => String(1000 + i)).filter((port) => {
+        targetKey(new Map([['__address__', `app:${port}`]]), key, 0)
+        return ring.names[ring.owner(key[0], key[1])] === 'box'
+      })
+      expect(mine).toEqual(expected)
+      expect(mine.length).toBeGreaterThan(5)
+      expect(world.metric('prometheus_scrape_targets_gauge')).toBe(mine.length)
+      expect(world.metric('prometheus_scrape_targets_by_share', '"foreign"')).toBe(40 - mine.length)
+      await world.stop()
+    })
+
+    it('hands over without markers and takes over, leaving the rest alone', async () => {
+      const [world, become] = await clusteredWorld(['box'])
+      expect(await scraped(world)).toHaveLength(40)
+      become('box', 'other')
+      const kept = await scraped(world)
+      expect(kept.length).toBeLessThan(40)
+      expect(world.metric('prometheus_scrape_targets_moved_total')).toBe(40 - kept.length)
+      become('box')
+      expect(await scraped(world)).toHaveLength(40)
+      expect(world.received().filter(({ value }) => value === 'stale')).toEqual([])
+      await world.stop()
+    })
+
+    it('writes markers for its own targets alone when the job is removed', async () => {
+      const [world, become] = await clusteredWorld(['box'])
+      await scraped(world)
+      become('box', 'other')
+      const kept = await scraped(world)
+      world.received()
+      expect((await world.load('test.sink "default" { }')).ok).toBe(true)
+      const ups = world.received().filter(({ series, value }) => value === 'stale' && series.includes('"up"'))
+      expect(ups).toHaveLength(kept.length)
+      await world.stop()
+    })
+
+    it('scrapes nothing while it is held, and says so', async () => {
+      const [world, become] = await clusteredWorld(['box'], { kind: 'too-small', size: 1, minimum: 2 })
+      expect(await scraped(world)).toEqual([])
+      expect(world.metric('prometheus_scrape_targets_by_share', '"held"')).toBe(40)
+      become('box')
+      expect(await scraped(world)).toHaveLength(40)
+      await world.stop()
+    })
+
+    it('scrapes everything when clustering is turned off again, without a gap', async () => {
+      const [world] = await clusteredWorld(['box', 'other'])
+      const mine = await scraped(world)
+      expect((await world.load(job(CLUSTERED.replace('true', 'false')))).ok).toBe(true)
+      expect((await scraped(world)).length).toBeGreaterThanOrEqual(40)
+      expect(await scraped(world)).toHaveLength(40)
+      expect(mine.length).toBeLessThan(40)
+      expect(world.metric('prometheus_scrape_targets_by_share')).toBeUndefined()
+      expect(world.received().filter(({ value }) => value === 'stale')).toEqual([])
+      await world.stop()
+    })
   })
 
   it('scrapes nothing any more once it was removed', async () => {

@@ -25,6 +25,8 @@ export interface Metrics {
 export interface AgentOptions {
   readonly runtime?: AgentRuntime
   readonly flags?: readonly string[]
+  /** Port on 127.0.0.1; a free one unless given. */
+  readonly port?: number
 }
 
 /** Resolves when the agent says that it is ready; throws with its output when it ends instead. */
@@ -32,7 +34,8 @@ export async function startAgent(config: string, options: AgentOptions = {}): Pr
   const folder = temporaryFolder()
   const configFile = join(folder, 'config.alloy')
   writeFileSync(configFile, config)
-  const child = runAgent(['--server.http.listen-addr=127.0.0.1:0', ...(options.flags ?? []), configFile], options)
+  const listen = `--server.http.listen-addr=127.0.0.1:${options.port ?? 0}`
+  const child = runAgent([listen, ...(options.flags ?? []), configFile], options)
   const [, address] = await child.says(/now listening for http traffic.* addr="?([\d.:]+)/, 20_000)
   const url = `http://${address}`
 
@@ -63,10 +66,10 @@ export function runProgram(
   { runtime = NODE }: AgentOptions & { readonly cwd?: string } = {},
 ): Running {
   // Bun and Deno look for their configuration in the working directory.
-  return start(runtime.program, [...runtime.args, ...args], ROOT)
+  return start(runtime.program, [...runtime.args, ...args], { cwd: ROOT })
 }
 
-function metricsOf(samples: readonly Sample[]): Metrics {
+export function metricsOf(samples: readonly Sample[]): Metrics {
   return {
     samples,
     value(name, labels = {}) {

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { until } from './until.ts'
 
 export interface Exit {
@@ -23,6 +24,8 @@ export interface Running {
   signal(name: NodeJS.Signals): void
   /** SIGTERM, and SIGKILL after `patienceMs`. */
   stop(patienceMs?: number): Promise<Exit>
+  /** To its standard input, if it was started with `onLine`. */
+  write(text: string): void
   /** Resolves with the match once the output has it; throws when the process ends first. */
   says(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
 }
@@ -38,17 +41,33 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-export function start(program: string, args: readonly string[], cwd?: string): Running {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }) })
+export interface StartOptions {
+  readonly cwd?: string
+  /** For a program to talk with: gets each line of its standard output, which is then left out of `output()`. */
+  readonly onLine?: (line: string) => void
+}
+
+export function start(program: string, args: readonly string[], { cwd, onLine }: StartOptions = {}): Running {
+  const child = spawn(program, args, {
+    stdio: [onLine === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  })
   let output = ''
   let signalled: number | undefined
   let exit: Exit | undefined
   for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    if (onLine !== undefined && stream === child.stdout) {
+      createInterface(stream).on('line', onLine)
+      continue
+    }
     stream.setEncoding('utf8')
     stream.on('data', (text: string) => {
       output += text
     })
   }
+  // Writing to what has just ended is nothing to fail for: `exit` tells.
+  child.stdin?.on('error', () => undefined)
 
   const ended = new Promise<Exit>((resolve) => {
     const end = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -72,6 +91,7 @@ export function start(program: string, args: readonly string[], cwd?: string): R
       signalled = performance.now()
       child.kill(name)
     },
+    write: (text) => void child.stdin?.write(text),
     async stop(patienceMs = STOP_PATIENCE_MS) {
       if (exit === undefined) self.signal('SIGTERM')
       const late = setTimeout(() => child.kill('SIGKILL'), patienceMs)

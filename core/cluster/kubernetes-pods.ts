@@ -1,0 +1,161 @@
+/**
+ * Peers from the pods of a Kubernetes cluster, asked of its API with the pod's own service account. Follows go-discover's
+ * provider `k8s`: which pods count, and where they are.
+ */
+import { messageOf } from '../errors.ts'
+import { MAX_POD_LIST_BYTES } from '../limits.ts'
+import type { Clock, Files, Host, HttpClient, HttpClients } from '../ports.ts'
+import type { PeerAddress } from './address.ts'
+import type { Discovered } from './discovery.ts'
+import { canonicalIp, peerAddress } from './ip.ts'
+
+export interface KubernetesPorts {
+  readonly http: HttpClients
+  readonly files: Files
+  readonly clock: Clock
+  readonly host: Host
+}
+
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** Names a port of the pod, or gives its number. */
+const PORT_ANNOTATION = 'consul.hashicorp.com/auto-join-port'
+const DEADLINE_MS = 10_000
+
+/** What is read of a pod; anything may be missing. */
+interface Pod {
+  readonly metadata?: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly spec?: {
+    readonly containers?: readonly {
+      readonly ports?: readonly {
+        readonly name?: string
+        readonly containerPort?: number
+        readonly hostPort?: number
+      }[]
+    }[]
+  }
+  readonly status?: {
+    readonly phase?: string
+    readonly podIP?: string
+    readonly hostIP?: string
+    readonly conditions?: readonly { readonly type?: string; readonly status?: string }[]
+  }
+}
+
+/** One look. Never rejects. */
+export async function podPeers(
+  values: ReadonlyMap<string, string>,
+  defaultPort: number,
+  ports: KubernetesPorts,
+): Promise<Discovered> {
+  const problem = (text: string): Discovered => ({ addresses: [], alternates: [], problems: [`provider k8s: ${text}`] })
+  if ((values.get('kubeconfig') ?? '') !== '') {
+    return problem('kubeconfig is not supported; run inside the cluster, with the service account of the pod')
+  }
+  const onHosts = readBoolean(values.get('host_network') ?? '')
+  if (onHosts === undefined) return problem('host_network is true or false')
+  try {
+    const pods = await listPods(values, ports)
+    const addresses = new Set<PeerAddress>()
+    const problems: string[] = []
+    for (const pod of pods) {
+      if (!works(pod)) continue
+      const found = addressOf(pod, onHosts, defaultPort)
+      if (found.ok) addresses.add(found.address)
+      else problems.push(`provider k8s: ${found.problem}`)
+    }
+    if (addresses.size === 0 && problems.length === 0) return problem('no pod matches that is running and ready')
+    return { addresses: [...addresses], alternates: [], problems }
+  } catch (error) {
+    return problem(messageOf(error))
+  }
+}
+
+async function listPods(
+  values: ReadonlyMap<string, string>,
+  { http, files, clock, host }: KubernetesPorts,
+): Promise<readonly Pod[]> {
+  const { KUBERNETES_SERVICE_HOST: server, KUBERNETES_SERVICE_PORT: port } = host.env
+  if (!server || !port) {
+    throw new Error('this process does not run inside Kubernetes: KUBERNETES_SERVICE_HOST and _PORT are not set')
+  }
+  const decoder = new TextDecoder()
+  // Read for every look: tokens are replaced every hour.
+  const [token, ca] = [`${ACCOUNT}/token`, `${ACCOUNT}/ca.crt`].map((path) => decoder.decode(files.readSync(path)))
+  const authority = peerAddress(canonicalIp(server) ?? server, Number(port))
+  const namespace = encodeURIComponent(values.get('namespace') || 'default')
+  const url = new URL(`https://${authority}/api/v1/namespaces/${namespace}/pods`)
+  const labels = values.get('label_selector') ?? ''
+  const fields = values.get('field_selector') ?? ''
+  if (labels !== '') url.searchParams.set('labelSelector', labels)
+  if (fields !== '') url.searchParams.set('fieldSelector', fields)
+  const client = http.open({ tls: { ca } })
+  try {
+    return await ask(client, url, token.trim(), clock)
+  } finally {
+    client.close()
+  }
+}
+
+async function ask(client: HttpClient, url: URL, token: string, clock: Clock): Promise<readonly Pod[]> {
+  const answer = await client.send({
+    method: 'GET',
+    url,
+    headers: [
+      ['Authorization', `Bearer ${token}`],
+      ['Accept', 'application/json'],
+    ],
+    deadline: clock.monotonic() + DEADLINE_MS,
+    maxBodyBytes: MAX_POD_LIST_BYTES,
+  })
+  if (!answer.ok) throw new Error(`the API server can't be asked: ${answer.message}`)
+  if (answer.status !== 200) {
+    const hint = answer.status === 403 ? ': the service account needs the right to list pods in the namespace' : ''
+    throw new Error(`the API server answered ${answer.status}${hint}`)
+  }
+  let body: unknown
+  try {
+    body = JSON.parse(new TextDecoder().decode(answer.body))
+  } catch {
+    throw new Error('the API server answered something that is not JSON')
+  }
+  const items = (body as { items?: unknown } | null)?.items
+  if (!Array.isArray(items)) throw new Error('the API server answered no list of pods')
+  return items.filter((item) => typeof item === 'object' && item !== null) as Pod[]
+}
+
+/** Running, and ready where anything is said about that. */
+function works({ status }: Pod): boolean {
+  if (status?.phase !== 'Running') return false
+  const ready = status.conditions?.find(({ type }) => type === 'Ready')
+  return ready === undefined || ready.status === 'True'
+}
+
+type PodAddress =
+  | { readonly ok: true; readonly address: PeerAddress }
+  | { readonly ok: false; readonly problem: string }
+
+function addressOf(pod: Pod, onHost: boolean, defaultPort: number): PodAddress {
+  const name = pod.metadata?.name ?? '?'
+  const ip = canonicalIp((onHost ? pod.status?.hostIP : pod.status?.podIP) ?? '')
+  if (ip === undefined) return { ok: false, problem: `pod ${name} has no ${onHost ? 'host' : 'pod'} IP` }
+  const wanted = pod.metadata?.annotations?.[PORT_ANNOTATION] ?? ''
+  const port = wanted === '' ? defaultPort : portOf(pod, wanted, onHost)
+  if (port === undefined)
+    return { ok: false, problem: `pod ${name} has no port "${wanted}", which ${PORT_ANNOTATION} names` }
+  return { ok: true, address: peerAddress(ip, port) }
+}
+
+function portOf({ spec }: Pod, wanted: string, onHost: boolean): number | undefined {
+  for (const container of spec?.containers ?? []) {
+    for (const port of container.ports ?? []) {
+      if (port.name === wanted) return onHost ? port.hostPort : port.containerPort
+    }
+  }
+  const number = /^\d{1,5}$/.test(wanted) ? Number(wanted) : 0
+  return number >= 1 && number <= 65_535 ? number : undefined
+}
+
+function readBoolean(text: string): boolean | undefined {
+  if (/^(1|t|true)$/i.test(text)) return true
+  return text === '' || /^(0|f|false)$/i.test(text) ? false : undefined
+}

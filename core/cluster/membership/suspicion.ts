@@ -1,0 +1,57 @@
+/** How long a suspected member has to refute: the shorter, the more others agree. */
+import { confirmationsWanted, leastSuspicionMs, suspicionMs } from './times.ts'
+import type { Member, Membership, Suspicion, Turn } from './types.ts'
+
+export function startSuspicion(m: Membership, member: Member, accuser: string, now: number): void {
+  const n = m.list.length
+  const leastMs = leastSuspicionMs(n, m.timing.probeIntervalMs)
+  const wanted = confirmationsWanted(n)
+  member.suspicion = {
+    startedAt: now,
+    endsAt: now + suspicionMs(leastMs, wanted, 0),
+    leastMs,
+    wanted,
+    accusers: new Set([accuser]),
+  }
+  m.suspicionAt = Math.min(m.suspicionAt, member.suspicion.endsAt)
+}
+
+/** Whether this accuser is news. What would have ended in the past ends at the next step. */
+export function confirmSuspicion(m: Membership, suspicion: Suspicion, accuser: string): boolean {
+  const { accusers, wanted, startedAt, leastMs } = suspicion
+  if (accusers.size - 1 >= wanted || accusers.has(accuser)) return false
+  accusers.add(accuser)
+  suspicion.endsAt = startedAt + suspicionMs(leastMs, wanted, accusers.size - 1)
+  m.suspicionAt = Math.min(m.suspicionAt, suspicion.endsAt)
+  return true
+}
+
+export function endSuspicion(member: Member, turn: Turn): void {
+  if (member.suspicion === undefined) return
+  member.suspicion = undefined
+  turn.changed = true
+}
+
+/** This node slept: everybody under suspicion has the whole time again, with the confirmations so far. */
+export function restartSuspicions(m: Membership, now: number): void {
+  m.suspicionAt = Number.POSITIVE_INFINITY
+  for (const { suspicion } of m.list) {
+    if (suspicion === undefined) continue
+    suspicion.startedAt = now
+    suspicion.endsAt = now + suspicionMs(suspicion.leastMs, suspicion.wanted, suspicion.accusers.size - 1)
+    m.suspicionAt = Math.min(m.suspicionAt, suspicion.endsAt)
+  }
+}
+
+/** Members whose time is over; sets when to look again. */
+export function expiredSuspicions(m: Membership, now: number): Member[] {
+  const expired: Member[] = []
+  m.suspicionAt = Number.POSITIVE_INFINITY
+  for (const member of m.list) {
+    const { suspicion } = member
+    if (suspicion === undefined) continue
+    if (suspicion.endsAt <= now) expired.push(member)
+    else m.suspicionAt = Math.min(m.suspicionAt, suspicion.endsAt)
+  }
+  return expired
+}

@@ -1,0 +1,249 @@
+/** Whole agents on real sockets in this process, on the server and the client of the runtime that runs the test. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { clusterFlags } from '../../../adapters/cli/cluster-flags.ts'
+import { parseFlags, RUN_FLAGS } from '../../../adapters/cli/flags.ts'
+import { PATIENCE } from '../../../adapters/shared/listen.ts'
+import { processPorts } from '../../../adapters/shared/process-ports.ts'
+import { type Agent, createAgent } from '../../../core/agent.ts'
+import { peerAddress } from '../../../core/cluster/ip.ts'
+import { flagProblems, prepareCluster } from '../../../core/cluster/settings.ts'
+import type { HttpFailure, PeerClients, Ports } from '../../../core/ports.ts'
+import { listenWith, peerClients, RUNTIME } from '../../adapters/shared/this-runtime.ts'
+import { type RecordingLog, recordingLog } from '../../support/recording-log.ts'
+
+export interface TestAgent {
+  readonly name: string
+  readonly port: number
+  /** `ip:port`. */
+  readonly address: string
+  readonly agent: Agent
+  readonly log: RecordingLog
+  /** Names of those that this node sees as participants. */
+  participants(): Promise<readonly string[]>
+  /** The value of a metric line that begins like this; undefined when there is none. */
+  metric(start: string): Promise<number | undefined>
+  get(path: string): Promise<{ readonly status: number; readonly text: string }>
+  /** From now on nothing gets through to these addresses, nor from here. */
+  cutOff(addresses: readonly string[]): void
+  stop(): Promise<void>
+}
+
+export interface AgentSetup {
+  readonly name: string
+  /** `join-addresses=…`; names without `--cluster.`. */
+  readonly flags?: readonly string[]
+  readonly config?: string
+  readonly dnsServer?: string
+  /** 127.0.0.1 and any free port unless told. */
+  readonly host?: string
+  readonly port?: number
+}
+
+const cleanups: (() => unknown)[] = []
+
+/** For afterEach: ends everything that was started. */
+export async function stopEverything(): Promise<void> {
+  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()))
+}
+
+/** A directory that goes with the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'skein-cluster-'))
+  cleanups.push(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export function fileWith(text: string): string {
+  const path = join(temporaryDirectory(), 'file')
+  writeFileSync(path, text)
+  return path
+}
+
+/** A port that nobody listens at, as far as can be known. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** Quick in everything that has a setting. */
+const FAST = ['probe-interval=200ms', 'rejoin-interval=500ms']
+
+export async function startAgent(setup: AgentSetup): Promise<TestAgent> {
+  const { name, flags = [], config = '', dnsServer, host = '127.0.0.1' } = setup
+  const log = recordingLog()
+  const cut = new Set<string>()
+  const own = processPorts(`test on ${RUNTIME}`, peerClients, { dnsServers: dnsServer ? [dnsServer] : undefined })
+  const ports: Ports = { ...own, peers: cuttable(own.peers, cut) }
+  let agent: Agent | undefined
+  const listening = await listenWith(
+    (request, connection) => agent?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
+    { host, port: setup.port ?? 0 },
+    PATIENCE,
+  )
+  cleanups.push(() => listening.close(0))
+
+  const parsed = parseFlags(
+    [...FAST, `advertise-address=${host}`, `node-name=${name}`, ...flags].map((flag) => `--cluster.${flag}`),
+    RUN_FLAGS,
+  )
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'))
+  const given = clusterFlags(parsed.values)
+  const usage = flagProblems(given)
+  if (usage.length > 0) throw new Error(usage.join('\n'))
+  const prepared = await prepareCluster(given, { host, port: listening.port }, ports)
+  if (!prepared.ok) throw new Error(prepared.problems.join('\n'))
+
+  const started = createAgent(
+    {
+      configPath: fileWith(config),
+      listenAddress: listening.address,
+      memoryAddress: 'skein.internal:12345',
+      uiPathPrefix: '/',
+      storagePath: temporaryDirectory(),
+      stability: 'generally-available',
+      logger: log,
+      cluster: prepared.options,
+      setTls: (tls) => listening.setTls(tls),
+      version: '0.0.0-test',
+    },
+    ports,
+  )
+  agent = started
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopped ??= started.stop().finally(() => listening.close(0))
+    return stopped
+  }
+  cleanups.push(stop)
+  const loaded = await started.load()
+  if (!loaded.ok) throw new Error(loaded.text)
+  started.start()
+
+  async function get(path: string): Promise<{ status: number; text: string }> {
+    const response = await started.fetch(new Request(`http://localhost${path}`))
+    return { status: response.status, text: await response.text() }
+  }
+
+  return {
+    name,
+    port: listening.port,
+    address: peerAddress(host, listening.port),
+    agent: started,
+    log,
+    get,
+    async participants() {
+      const peers = JSON.parse((await get('/api/v0/web/peers')).text) as { name: string; state: string }[]
+      return peers.filter(({ state }) => state === 'participant').map((peer) => peer.name)
+    },
+    async metric(start) {
+      const line = (await get('/metrics')).text.split('\n').find((text) => text.startsWith(start))
+      return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1))
+    },
+    cutOff(addresses) {
+      cut.clear()
+      for (const address of addresses) cut.add(address)
+    },
+    stop,
+  }
+}
+
+/** A network that can be cut: requests to these addresses fail as if nobody were there. */
+function cuttable(peers: PeerClients, cut: ReadonlySet<string>): PeerClients {
+  return {
+    open(options) {
+      const client = peers.open(options)
+      return {
+        async send(request) {
+          const refused: HttpFailure = { ok: false, reason: 'refused', message: 'cut off by the test' }
+          return cut.has(request.url.host) ? refused : client.send(request)
+        },
+        close: () => client.close(),
+      }
+    },
+  }
+}
+
+/** Asks until the answer is yes; the test's own time limit ends it. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 8_000): Promise<void> {
+  const from = performance.now()
+  while (!(await holds())) {
+    if (performance.now() - from > limitMs) throw new Error(`not in ${limitMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Every agent sees exactly these, itself among them, as participants. */
+export async function untilAgreed(agents: readonly TestAgent[], limitMs = 8_000): Promise<void> {
+  const names = agents
+    .map(({ name }) => name)
+    .sort()
+    .join()
+  await until(
+    `all see ${names}`,
+    async () => {
+      for (const agent of agents) if ((await agent.participants()).join() !== names) return false
+      return true
+    },
+    limitMs,
+  )
+}
+
+export interface Targets {
+  /** For the configuration: a list of targets. */
+  readonly list: string
+  /** Scrapes of each target since the last look, by path. */
+  take(): ReadonlyMap<string, number>
+}
+
+/** Targets at one server, told apart by their paths. */
+export async function startTargets(count: number): Promise<Targets> {
+  let hits = new Map<string, number>()
+  const server = createServer((request, response) => {
+    const path = request.url ?? ''
+    hits.set(path, (hits.get(path) ?? 0) + 1)
+    response.setHeader('content-type', 'text/plain')
+    response.end('x 1\n')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const targets = Array.from(
+    { length: count },
+    (_, i) => `{ "__address__" = "127.0.0.1:${port}", "__metrics_path__" = "/t${i}" }`,
+  )
+  return {
+    list: `[${targets.join(', ')}]`,
+    take() {
+      const taken = hits
+      hits = new Map()
+      return taken
+    },
+  }
+}
+
+/** A clustered job over these targets. */
+export function clusteredJob(targets: Targets, interval = '250ms'): string {
+  return `prometheus.scrape "all" {
+  targets         = ${targets.list}
+  forward_to      = []
+  scrape_interval = "${interval}"
+  scrape_timeout  = "${interval}"
+  clustering { enabled = true }
+}
+`
+}
+
+/** How many of the targets an agent has taken. */
+export function ownTargets(agent: TestAgent): Promise<number | undefined> {
+  return agent.metric('prometheus_scrape_targets_gauge{')
+}

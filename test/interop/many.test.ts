@@ -1,0 +1,74 @@
+/** A node of skein among 200 of ckit: one push/pull tells it of all of them. */
+import { afterAll, expect, it } from 'vitest'
+import { allSee, startNode } from '../e2e/support/cluster.ts'
+import { endEverything } from '../e2e/support/processes.ts'
+import { NODE } from '../e2e/support/runtimes.ts'
+import { until } from '../e2e/support/until.ts'
+import { buildPeer } from './support/build-peer.ts'
+import { startCkit } from './support/ckit.ts'
+import { ownersOfKeys } from './support/owners.ts'
+
+const COUNT = 200
+const built = buildPeer()
+const missing = 'missing' in built ? built.missing : NODE.missing
+
+afterAll(endEverything)
+
+it.skipIf(missing !== undefined)(
+  `joins ${COUNT} nodes of ckit, and leaves them${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  async () => {
+    const many = await startCkit((built as { program: string }).program, {
+      name: 'ckit',
+      clusterName: 'big',
+      count: COUNT,
+    })
+    const times: Record<string, number> = {}
+    async function timed(what: string, task: () => Promise<unknown>): Promise<void> {
+      const from = performance.now()
+      await task()
+      times[what] = Math.round(performance.now() - from)
+    }
+    const allKnow = (count: number) => (): Promise<unknown> =>
+      until(`all to know ${count}`, 60_000, async () => (await many.known()).every((known) => known === count))
+
+    await timed('ckit among themselves', async () => {
+      await many.join([])
+      await allKnow(COUNT)()
+    })
+    // A state that didn't get through within its time is still gossiped; what counts is what all see.
+    await many.participate().catch(() => undefined)
+    await timed('ckit participates', () =>
+      until('all to participate', 60_000, async () =>
+        (await many.peers()).every(({ state }) => state === 'participant'),
+      ),
+    )
+
+    const from = performance.now()
+    const skein = await startNode('', { name: 'skein', runtime: NODE, join: [many.address], clusterName: 'big' })
+    const names = [...(await many.peers()).map(({ name }) => name).filter((name) => name !== 'skein'), 'skein']
+    await allSee([skein], names, 20_000)
+    times['skein sees 201, its start included'] = Math.round(performance.now() - from)
+    await timed('all of ckit see skein', allKnow(COUNT + 1))
+
+    const seen = (await skein.peers()).map(({ name }) => name)
+    expect(seen).toHaveLength(COUNT + 1)
+    await until('ckit to see skein participate', 20_000, async () =>
+      (await many.peers()).some(({ name, state }) => name === 'skein' && state === 'participant'),
+    )
+    const keys = Array.from({ length: 10_000 }, (_, n) => `key-${n}`)
+    expect(ownersOfKeys(seen, keys)).toEqual(await many.ownersOfKeys(keys))
+    expect((await skein.metrics()).value('cluster_node_gossip_alive_peers')).toBe(COUNT + 1)
+
+    await timed('all of ckit see skein leave', async () => {
+      const exit = skein.stop()
+      await allKnow(COUNT)()
+      expect(await exit).toMatchObject({ code: 0 })
+    })
+    console.log(
+      Object.entries(times)
+        .map(([what, ms]) => `${what}: ${ms} ms`)
+        .join('\n'),
+    )
+  },
+  240_000,
+)
