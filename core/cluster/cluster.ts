@@ -91,6 +91,8 @@ export function createCluster(settings: ClusterSettings, deps: ClusterDeps): Clu
   let gate = initialGate(settings.gate)
   let gateTimer: Timer | undefined
   let logTimer: Timer | undefined
+  /** A suspicion that comes and goes changes the peers as well, and is nothing to tell. */
+  let loggedStates = ''
   let wanted = false
   let joined = false
   let takesPart = false
@@ -158,6 +160,9 @@ export function createCluster(settings: ClusterSettings, deps: ClusterDeps): Clu
   function logPeers(): void {
     logTimer = undefined
     const peers = node.peers()
+    const states = peers.map(({ name, state }) => `${name} ${state}`).join('\n')
+    if (states === loggedStates) return
+    loggedStates = states
     log.info('peers changed', {
       peers_count: peers.length,
       min_cluster_size: settings.gate.minimum,

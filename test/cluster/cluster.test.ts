@@ -317,6 +317,22 @@ it('goes on telling the others when one who follows fails', async () => {
   expect(log.lines).toContainEqual('error failed to follow a change of peers {"err":"broken"}')
 })
 
+it('logs one line for a burst of changes, and none when nobody came, went or changed state', async () => {
+  const { cluster, node, clock, log } = world()
+  await cluster.start()
+  const lines = () => log.lines.filter((line) => line.includes('peers changed'))
+  node.others(['b', 'viewer'])
+  node.others(['b', 'participant'], ['c', 'participant'])
+  await clock.advance(1_000)
+  expect(lines()).toEqual(['info peers changed {"peers_count":3,"min_cluster_size":0,"peers":"me, b, c"}'])
+  node.others(['b', 'participant'], ['c', 'participant'])
+  await clock.advance(1_000)
+  expect(lines()).toHaveLength(1)
+  node.others(['b', 'participant'])
+  await clock.advance(1_000)
+  expect(lines()).toHaveLength(2)
+})
+
 it('announces the hash of its configuration', async () => {
   const { cluster, node } = world()
   cluster.setConfigHash('abc')

@@ -133,6 +133,23 @@ describe('sharing', () => {
     expect(changes[2].local.length + changes[2].moved.length).toBe(150)
   })
 
+  it('tells what moved by what was before, when two changes are announced at a time', async () => {
+    const { ownership, sharing, changes } = world(['a'], slow)
+    sharing.setTargets(targets)
+    await idle()
+    const [first, second] = [ownership.make(['a', 'b']), ownership.make(['a', 'b', 'c'])]
+    void ownership.announce(first)
+    void ownership.announce(second)
+    await idle()
+    ownership.apply(first, 1)
+    ownership.apply(second, 2)
+    await idle()
+    const had = new Set(changes.at(-2)?.local)
+    const { local, moved } = changes.at(-1) as Change
+    expect(moved.every((labels) => had.has(labels))).toBe(true)
+    expect(local.length + moved.length).toBe(had.size)
+  })
+
   it('takes nothing any more when closed', async () => {
     const { ownership, sharing, changes } = world(['a'], slow)
     sharing.setTargets(targets)

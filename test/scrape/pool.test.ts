@@ -40,11 +40,14 @@ class Node {
   readonly receivers: readonly Receiver[]
   readonly client: PoolSettings['client']
 
-  /** `cost`: what each look at the clock adds to it, so that work takes time and is cut into slices. */
-  constructor(clock: FakeClock, timers: Timers, cost = 0) {
+  /**
+   * `cost`: what each look at the clock adds to it, so that work takes time and is cut into slices. `turn`: what happens
+   * between slices; time passes only there.
+   */
+  constructor(clock: FakeClock, timers: Timers, cost = 0, turn: () => Promise<void> = () => clock.turn()) {
     this.clock = clock
     let spent = 0
-    const slices = createSlices({ turn: () => clock.turn(), monotonic: () => clock.monotonic() + (spent += cost) })
+    const slices = createSlices({ turn, monotonic: () => clock.monotonic() + (spent += cost) })
     this.pool = createScrapePool(this.registry, {
       clock,
       timers,
@@ -204,15 +207,19 @@ describe('a target that moved to another node', () => {
 describe('places in the grid', () => {
   /** Hands all targets over from one node to the other at `at`, work taking `cost` per step. */
   async function handOver(after: number, cost: number, monotonic: number, count: number): Promise<void> {
-    const { clock, node, other } = world(cost, monotonic)
+    const clock = createFakeClock({ now: 1_000_000_000_000, monotonic })
+    const timers = createTimers(clock)
+    const [node, other] = [new Node(clock, timers, cost), new Node(clock, timers, cost)]
     const targets = Array.from({ length: count }, (_, i) => target(`t${i}`))
+    const at = clock.monotonic() + 3 * INTERVAL + after
+    // Made before any loop is: it comes first of all that is due at the same moment.
+    timers.at(at, () => {
+      void node.update([], { moved: targets, at })
+      void other.update(targets, { at })
+    })
     void node.update(targets)
     void other.update([])
-    await clock.advance(3 * INTERVAL + after)
-    const at = clock.monotonic()
-    void node.update([], { moved: targets, at })
-    void other.update(targets, { at })
-    await clock.advance(3 * INTERVAL)
+    await clock.advance(6 * INTERVAL + after)
     for (let i = 0; i < count; i++) {
       const all = [...node.arrived(`t${i}`), ...other.arrived(`t${i}`)].sort((a, b) => a - b)
       expect(all.length).toBeGreaterThanOrEqual(6)
@@ -236,7 +243,9 @@ describe('places in the grid', () => {
     const place = node.arrived('t0')[0] % INTERVAL
     await node.pool.stop('silently')
     for (const offset of [-1, -0.75, -0.001, 0, 0.001, 0.25, 1]) {
-      for (const monotonic of [1000, 1000.625]) await handOver((place + offset + INTERVAL) % INTERVAL, 0, monotonic, 1)
+      for (const monotonic of [1000, 1000.625]) {
+        for (const cost of [0, 5]) await handOver((place + offset + INTERVAL) % INTERVAL, cost, monotonic, 1)
+      }
     }
   })
 
@@ -313,6 +322,71 @@ describe('an update of many targets', () => {
       }),
       { numRuns: 10 },
     )
+  })
+
+  describe('while it is carried out', () => {
+    /** A node whose work stands still between slices until the gate is opened, for good. */
+    function gated(): { clock: FakeClock; node: Node; open: () => void } {
+      const clock = createFakeClock({ now: 1_000_000_000_000 })
+      let opened = (): void => undefined
+      let isOpen = true
+      let gate = Promise.resolve()
+      const node = new Node(clock, createTimers(clock), 1, async () => {
+        await gate
+        await clock.turn()
+      })
+      void node.update(many)
+      return {
+        clock,
+        node,
+        get open() {
+          if (isOpen) gate = new Promise((resolve) => (opened = resolve))
+          isOpen = false
+          return opened
+        },
+      }
+    }
+
+    it('what moved is scraped no more, however long it takes', async () => {
+      const world = gated()
+      const { clock, node } = world
+      await clock.advance(2 * INTERVAL)
+      node.scrapes.length = 0
+      const { open } = world
+      void node.update([], { moved: many, at: clock.monotonic() })
+      await clock.advance(2 * INTERVAL)
+      expect(node.scrapes).toEqual([])
+      open()
+      await clock.advance(4 * INTERVAL)
+      expect(node.scrapes).toEqual([])
+      expect(clock.pending).toBe(0)
+    })
+
+    it('places are remembered, also when a newer one takes over', async () => {
+      const world = gated()
+      const { clock, node } = world
+      await clock.advance(INTERVAL)
+      const { open } = world
+      const fresh = Array.from({ length: 40 }, (_, i) => target(`fresh${i}`))
+      void node.update([...many, ...fresh], { at: clock.monotonic() })
+      await clock.advance(INTERVAL - 1)
+      void node.update([...many, ...fresh.slice(1)])
+      open()
+      await clock.advance(0)
+      expect(node.scrapes.filter(({ host }) => host.startsWith('fresh')).length).toBeGreaterThan(35)
+    })
+
+    it('what moved gets no markers when the job is removed', async () => {
+      const world = gated()
+      const { clock, node } = world
+      await clock.advance(2 * INTERVAL)
+      const { open } = world
+      void node.update(many.slice(1), { moved: many.slice(0, 1) })
+      const stopped = node.pool.stop('at-once')
+      open()
+      await stopped
+      expect([node.stale('t0'), node.stale('t1')]).toEqual([0, 1])
+    })
   })
 
   it('that is overtaken still counts for places and for what moved', async () => {

@@ -53,6 +53,7 @@ export function createMembership(settings: MembershipSettings, random: Random): 
     members: new Map(),
     list: [],
     living: 1,
+    composition: 0,
     cursor: 0,
     incarnation: 1,
     seq: 0,

@@ -11,26 +11,29 @@ export interface PeerList {
 }
 
 export function createPeerList(m: Membership): PeerList {
-  let list: Peers | undefined
-  let byName = new Map<string, Peer>()
+  let current: Peers = []
+  let valid = false
+  let composition = -1
 
-  function build(): Peers {
-    const next = new Map<string, Peer>()
-    // In the order of before, so that sorting finds its work done.
-    for (const name of byName.keys()) add(next, m.members.get(name))
-    for (const member of m.list) add(next, member)
-    const peers = [...next.values()].sort((a, b) => compareNames(a.name, b.name))
-    byName = new Map(peers.map((peer) => [peer.name, peer]))
-    return peers
+  /** The same names as before, in the same order. */
+  function refreshed(): Peers {
+    return current.map((old) => {
+      const member = m.members.get(old.name)
+      return member === undefined ? old : seen(member, old)
+    })
   }
 
-  function add(to: Map<string, Peer>, member: Member | undefined): void {
-    if (member === undefined || !lives(member) || to.has(member.name)) return
+  function rebuilt(): Peers {
+    const before = new Map(current.map((peer) => [peer.name, peer]))
+    const living = m.list.filter(lives).sort((a, b) => compareNames(a.name, b.name))
+    return living.map((member) => seen(member, before.get(member.name)))
+  }
+
+  function seen(member: Member, old: Peer | undefined): Peer {
     const self = isSelf(m, member.name)
     const { name, address, about: meta } = member
     const state = self ? m.desired : (m.states.peers.get(name) ?? 'viewer')
     const suspect = member.state === 'suspect'
-    const old = byName.get(name)
     const same =
       old !== undefined &&
       old.state === state &&
@@ -38,16 +41,19 @@ export function createPeerList(m: Membership): PeerList {
       old.suspect === suspect &&
       old.meta === meta &&
       old.self === self
-    to.set(name, same ? old : { name, address, state, self, suspect, meta })
+    return same ? old : { name, address, state, self, suspect, meta }
   }
 
   return {
     peers() {
-      list ??= build()
-      return list
+      if (valid) return current
+      valid = true
+      current = composition === m.composition ? refreshed() : rebuilt()
+      composition = m.composition
+      return current
     },
     invalidate() {
-      list = undefined
+      valid = false
     },
   }
 }

@@ -120,6 +120,7 @@ function comeBack(m: Membership, turn: Turn): void {
   member.suspicion = undefined
   if (!lives(member)) {
     m.living++
+    m.composition++
     m.events.node_join++
   }
   member.state = 'alive'

@@ -76,6 +76,7 @@ function accept(m: Membership, member: Member, alive: Alive, turn: Turn): void {
   }
   if (before === 'dead' || before === 'left') {
     m.living++
+    m.composition++
     m.events.node_join++
     memberJoined(m.states, member.name)
     if (livedBefore && !m.states.cache.has(member.name)) missState(m, member.name, turn)
@@ -129,6 +130,7 @@ function bury(m: Membership, member: Member, state: 'dead' | 'left', turn: Turn)
   member.state = state
   member.changedAt = turn.now
   m.living--
+  m.composition++
   m.events.node_leave++
   memberLeft(m.states, member.name)
   turn.changed = true

@@ -37,7 +37,7 @@ export function insert(m: Membership, alive: Alive, random: Random): Member {
     address: alive.address,
     meta: alive.meta,
     about: parseMeta(alive.meta),
-    versions: alive.versions,
+    versions: sameBytes(alive.versions, m.versions) ? m.versions : alive.versions,
     incarnation: 0,
     state: 'dead',
     changedAt: Number.NEGATIVE_INFINITY,
@@ -56,7 +56,8 @@ export function copyAnnouncement(member: Member, alive: Alive): void {
     member.meta = alive.meta
     member.about = parseMeta(alive.meta)
   }
-  member.versions = alive.versions
+  // Nearly all say the same: kept once.
+  if (!sameBytes(member.versions, alive.versions)) member.versions = alive.versions
   member.incarnation = alive.incarnation
   member.address = alive.address
 }

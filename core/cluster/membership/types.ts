@@ -108,6 +108,8 @@ export interface Membership {
   readonly list: Member[]
   /** Of them, alive or suspect. */
   living: number
+  /** Rises whenever somebody joins or leaves: as long as it stays, the same names live. */
+  composition: number
   cursor: number
   incarnation: number
   seq: number

@@ -11,6 +11,9 @@ import (
 	"github.com/grafana/ckit/shard"
 )
 
+// How many nodes of this process do something at the same time: an exchange has to be over within 2 s.
+const atOnce = 25
+
 // A request is {"id":1,"do":"join","addresses":["127.0.0.1:4000"]}; the answer {"id":1,"result":…} or {"id":1,"error":"…"}.
 type request struct {
 	ID        int      `json:"id"`
@@ -37,7 +40,7 @@ func handle(nodes []*node, asked request) (any, error) {
 		if err := first.ckit.Start(asked.Addresses); err != nil {
 			return nil, err
 		}
-		return nil, each(nodes[1:], func(n *node) error { return n.ckit.Start([]string{first.addr}) })
+		return nil, each(nodes[1:], func(n *node) error { return n.joinFirst(first.addr) })
 	case "state":
 		to, err := stateOf(asked.State)
 		if err != nil {
@@ -100,14 +103,17 @@ func stateOf(text string) (peer.State, error) {
 	return 0, fmt.Errorf("nobody can change to %q", text)
 }
 
-// each runs `do` for all nodes at the same time, and returns the first error.
+// each runs `do` for many nodes at the same time, and returns the first error.
 func each(nodes []*node, do func(*node) error) error {
 	errs := make([]error, len(nodes))
 	var all sync.WaitGroup
+	turns := make(chan struct{}, atOnce)
 	for i, n := range nodes {
 		all.Add(1)
 		go func() {
 			defer all.Done()
+			turns <- struct{}{}
+			defer func() { <-turns }()
 			errs[i] = do(n)
 		}()
 	}

@@ -22,6 +22,7 @@ const (
 	tokensPerNode  = 512
 	connectTimeout = 30 * time.Second
 	stateTimeout   = 5 * time.Second
+	joinAttempts   = 10
 )
 
 // A node with a server of its own: HTTP/1.1 and HTTP/2 with prior knowledge on one port.
@@ -89,6 +90,17 @@ func (n *node) changeState(to peer.State) error {
 	ctx, cancel := context.WithTimeout(context.Background(), stateTimeout)
 	defer cancel()
 	return n.ckit.ChangeState(ctx, to)
+}
+
+// joinFirst tries again where Alloy waits for its next round: with hundreds of nodes on a busy machine some come too late.
+func (n *node) joinFirst(addr string) error {
+	var err error
+	for range joinAttempts {
+		if err = n.ckit.Start([]string{addr}); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // leave is Alloy's way out: announce, say farewell, close.
