@@ -381,7 +381,9 @@ describe('an update of many targets', () => {
       const { clock, node } = world
       await clock.advance(2 * INTERVAL)
       const { open } = world
-      void node.update(many.slice(1), { moved: many.slice(0, 1) })
+      // So much that is new that the update doesn't get as far as ending what moved.
+      const fresh = Array.from({ length: 300 }, (_, i) => target(`fresh${i}`))
+      void node.update([...many.slice(1), ...fresh], { moved: many.slice(0, 1) })
       const stopped = node.pool.stop('at-once')
       open()
       await stopped

@@ -2,7 +2,7 @@
 import type { PeerAddress } from '../../core/cluster/address.ts'
 import type { SimTime } from './agenda.ts'
 import { FAIR, type Weather } from './network.ts'
-import { describeFault, type Fault, type Plan } from './plan.ts'
+import { describeFault, type Fault, type FaultKind, type Plan } from './plan.ts'
 import type { Install } from './program.ts'
 import type { Process, StartOptions, World } from './world.ts'
 
@@ -15,6 +15,8 @@ export interface Course {
 
 /** A spell of trouble, and whom of a pair it touches. */
 interface Spell {
+  /** Whether it may make a live node look dead, and not only keep two from finding each other. */
+  readonly rough: boolean
   readonly until: SimTime
   readonly touches: (a: PeerAddress, b: PeerAddress) => boolean
 }
@@ -23,6 +25,7 @@ interface Spell {
 const FAIR_LOSS = 0.1
 const FAIR_DELAY_MS = 80
 const FAIR_REORDERING_MS = 400
+const TROUBLES_ONE: readonly FaultKind[] = ['pause', 'slow', 'rival', 'blind']
 
 export const NAMES: readonly string[] = ['é', 'node-\u{1F600}', 'node-\uFF5E']
 
@@ -99,10 +102,10 @@ export function carryOut(
     return { loss, duplication, reordering, reorderMs, delayMs }
   }
 
-  /** Opens a spell for what may make live nodes look dead. */
+  /** Opens a spell for what may make live nodes look dead, or hides them from each other. */
   function trouble(fault: Fault): void {
     const until = 'until' in fault ? fault.until : fault.at
-    const mark = (touches: Spell['touches']) => spells.push({ until, touches })
+    const mark = (touches: Spell['touches']) => spells.push({ rough: fault.kind !== 'blind', until, touches })
     const always = () => true
     if (fault.kind === 'loss' && fault.share > FAIR_LOSS) mark(always)
     else if (fault.kind === 'delay' && fault.ms > FAIR_DELAY_MS) mark(always)
@@ -112,8 +115,9 @@ export function carryOut(
         const [from, to] = [numbers.get(a) ?? -1, numbers.get(b) ?? -1]
         return !passes(fault, from, to) || !passes(fault, to, from)
       })
-    } else if (fault.kind === 'pause' || fault.kind === 'slow' || fault.kind === 'rival') {
-      mark((a, b) => numbers.get(a) === fault.node || numbers.get(b) === fault.node)
+    } else if (TROUBLES_ONE.includes(fault.kind)) {
+      const { node } = fault as Extract<Fault, { node: number }>
+      mark((a, b) => numbers.get(a) === node || numbers.get(b) === node)
     }
   }
 
@@ -162,7 +166,7 @@ export function carryOut(
 
   const lately = (withinMs: number) => spells.filter(({ until }) => until > agenda.now - withinMs)
   return {
-    roughWithin: (withinMs) => lately(withinMs).length > 0,
+    roughWithin: (withinMs) => lately(withinMs).some(({ rough }) => rough),
     roughBetween: (a, b, withinMs) => lately(withinMs).some(({ touches }) => touches(a, b)),
   }
 }

@@ -1,7 +1,7 @@
 /** What people read when a run has failed. */
 import { seconds } from './journal.ts'
+import type { RunResult } from './outcome.ts'
 import { describeFault } from './plan.ts'
-import type { RunResult } from './run.ts'
 import type { Process } from './world.ts'
 
 /** One line about a process: what it is, and what it believes. */

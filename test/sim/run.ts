@@ -6,6 +6,7 @@ import { disagreements } from './agreement.ts'
 import { type Course, carryOut } from './faults.ts'
 import { describeFault, drawPlan, type FaultKind, type Plan } from './plan.ts'
 import type { Install } from './program.ts'
+import type { RunResult } from './outcome.ts'
 import { describeProcess } from './report.ts'
 import { createWatch, missingMs, noticeMs, REST_MS, type Violation } from './watch.ts'
 import { createWorld, type World } from './world.ts'
@@ -29,23 +30,6 @@ export interface RunOptions {
   readonly prepare?: (world: World) => void
   /** Of these nodes (by number) another program runs than `install`. */
   readonly installFor?: (node: number) => Install | undefined
-}
-
-export interface RunResult {
-  readonly seed: string
-  readonly nodes: number
-  readonly plan: Plan
-  readonly violations: readonly Violation[]
-  /** Last lines before the first violation, and what every node knew then. */
-  readonly timeline: readonly string[]
-  readonly digest: string
-  readonly simMs: number
-  readonly happenings: number
-  /** From the end of all faults until all agreed, ms; undefined when they never did. */
-  readonly agreedAfterMs: number | undefined
-  readonly suspicions: number
-  readonly falseDeaths: number
-  readonly detections: readonly number[]
 }
 
 const MAX_VIOLATIONS = 5

@@ -2,12 +2,13 @@
 import { describe, expect, test } from 'vitest'
 import * as mutants from './mutants.ts'
 import { ours } from './ours.ts'
+import type { RunResult } from './outcome.ts'
 import type { Fault, Plan } from './plan.ts'
 import { production } from './production.ts'
 import type { Install } from './program.ts'
 import { createDraw } from './random.ts'
 import { describeFailure } from './report.ts'
-import { type RunOptions, type RunResult, runSeed } from './run.ts'
+import { type RunOptions, runSeed } from './run.ts'
 import { createToyNode } from './toy-node.ts'
 
 const MINUTE = 60_000

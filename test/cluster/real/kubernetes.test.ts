@@ -7,8 +7,7 @@ import { processPorts } from '../../../adapters/shared/process-ports.ts'
 import { createDiscover } from '../../../core/cluster/discover.ts'
 import { peerClients } from '../../adapters/shared/this-runtime.ts'
 
-const pem = (name: string): Uint8Array =>
-  new Uint8Array(readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url)))
+const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -40,17 +39,14 @@ async function apiServer(): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-function discover(port: number, token: string, ca: Uint8Array, text: string) {
+function discover(port: number, token: string, ca: string, text: string) {
   const own = processPorts('test', peerClients)
   const account = '/var/run/secrets/kubernetes.io/serviceaccount'
-  const files: Record<string, Uint8Array> = {
-    [`${account}/token`]: new TextEncoder().encode(`${token}\n`),
-    [`${account}/ca.crt`]: ca,
-  }
+  const files: Record<string, string> = { [`${account}/token`]: `${token}\n`, [`${account}/ca.crt`]: ca }
   const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(port) }
   const ports = {
     ...own,
-    files: { ...own.files, readSync: (path: string) => files[path] },
+    files: { ...own.files, readSync: (path: string) => new TextEncoder().encode(files[path]) },
     host: { ...own.host, env },
   }
   return createDiscover({ joinEntries: [], discoverPeers: text, defaultPort: 12345 }, ports).discover()
@@ -68,7 +64,7 @@ it('finds the pods that match', async () => {
 
 it('says what is wrong with the account', async () => {
   const port = await apiServer()
-  const problem = async (token: string, ca: Uint8Array, text: string) =>
+  const problem = async (token: string, ca: string, text: string) =>
     (await discover(port, token, ca, text)).problems.join()
   expect(await problem('nonsense', pem('ca'), 'provider=k8s')).toContain('the API server answered 401')
   expect(await problem('let-me-in', pem('ca'), 'provider=k8s')).toContain('needs the right to list pods')

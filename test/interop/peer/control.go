@@ -11,8 +11,8 @@ import (
 	"github.com/grafana/ckit/shard"
 )
 
-// How many nodes of this process do something at the same time: an exchange has to be over within 2 s.
-const atOnce = 25
+// How many nodes of this process join at the same time: an exchange has to be over within 2 s.
+const joinsAtOnce = 25
 
 // A request is {"id":1,"do":"join","addresses":["127.0.0.1:4000"]}; the answer {"id":1,"result":…} or {"id":1,"error":"…"}.
 type request struct {
@@ -40,15 +40,15 @@ func handle(nodes []*node, asked request) (any, error) {
 		if err := first.ckit.Start(asked.Addresses); err != nil {
 			return nil, err
 		}
-		return nil, each(nodes[1:], func(n *node) error { return n.joinFirst(first.addr) })
+		return nil, each(nodes[1:], joinsAtOnce, func(n *node) error { return n.joinFirst(first.addr) })
 	case "state":
 		to, err := stateOf(asked.State)
 		if err != nil {
 			return nil, err
 		}
-		return nil, each(nodes, func(n *node) error { return n.changeState(to) })
+		return nil, each(nodes, len(nodes), func(n *node) error { return n.changeState(to) })
 	case "leave":
-		return nil, each(nodes, (*node).leave)
+		return nil, each(nodes, len(nodes), (*node).leave)
 	case "peers":
 		return first.peers(), nil
 	case "known":
@@ -103,8 +103,8 @@ func stateOf(text string) (peer.State, error) {
 	return 0, fmt.Errorf("nobody can change to %q", text)
 }
 
-// each runs `do` for many nodes at the same time, and returns the first error.
-func each(nodes []*node, do func(*node) error) error {
+// each runs `do` for that many nodes at the same time, and returns the first error.
+func each(nodes []*node, atOnce int, do func(*node) error) error {
 	errs := make([]error, len(nodes))
 	var all sync.WaitGroup
 	turns := make(chan struct{}, atOnce)
