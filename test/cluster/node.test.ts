@@ -109,6 +109,18 @@ describe('a cluster of a few nodes', () => {
     }
   })
 
+  it('notices a crash as soon when another node left shortly before: who is gone confirms nothing', async () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const { lan, nodes } = await cluster(4, createLan(seed))
+      void nodes[3].leave(1_000)
+      await lan.clock.advance(1_500)
+      nodes[3].stop()
+      lan.crash(nodes[2])
+      const took = await lan.until(10_000, () => everyone(nodes.slice(0, 2), 'a=participant b=participant'))
+      expect(took).toBeDefined()
+    }
+  })
+
   it('takes a node back at once that crashed and returns at its address', async () => {
     const { lan, nodes } = await cluster(4)
     await nodes[1].setMeta({ version: '1.0.0', runtime: 'test', configHash: 'abc', started: 1_000 })

@@ -4,9 +4,9 @@
  */
 import { disagreements } from './agreement.ts'
 import { type Course, carryOut } from './faults.ts'
+import type { RunResult } from './outcome.ts'
 import { describeFault, drawPlan, type FaultKind, type Plan } from './plan.ts'
 import type { Install } from './program.ts'
-import type { RunResult } from './outcome.ts'
 import { describeProcess } from './report.ts'
 import { createWatch, missingMs, noticeMs, REST_MS, type Violation } from './watch.ts'
 import { createWorld, type World } from './world.ts'

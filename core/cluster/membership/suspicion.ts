@@ -3,7 +3,8 @@ import { confirmationsWanted, leastSuspicionMs, suspicionMs } from './times.ts'
 import type { Member, Membership, Suspicion, Turn } from './types.ts'
 
 export function startSuspicion(m: Membership, member: Member, accuser: string, now: number): void {
-  const n = m.list.length
+  // The living only: the dead and gone, remembered for half a minute, can confirm nothing, and would make us wait for them.
+  const n = m.living
   const leastMs = leastSuspicionMs(n, m.timing.probeIntervalMs)
   const wanted = confirmationsWanted(n)
   member.suspicion = {

@@ -58,29 +58,21 @@ func handle(nodes []*node, asked request) (any, error) {
 		}
 		return counts, nil
 	case "owners":
-		return owners(first.ring, asked)
+		return first.owners(keysOf(asked))
 	default:
 		return nil, fmt.Errorf("nobody can do %q", asked.Do)
 	}
 }
 
-func owners(ring shard.Sharder, asked request) ([]string, error) {
-	hashes := make([]shard.Key, 0, len(asked.Keys)+len(asked.Targets))
+func keysOf(asked request) []shard.Key {
+	keys := make([]shard.Key, 0, len(asked.Keys)+len(asked.Targets))
 	for _, key := range asked.Keys {
-		hashes = append(hashes, shard.StringKey(key))
+		keys = append(keys, shard.StringKey(key))
 	}
 	for _, labels := range asked.Targets {
-		hashes = append(hashes, targetKey(labels))
+		keys = append(keys, targetKey(labels))
 	}
-	names := make([]string, 0, len(hashes))
-	for _, hash := range hashes {
-		found, err := ring.Lookup(hash, 1, shard.OpReadWrite)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, found[0].Name)
-	}
-	return names, nil
+	return keys
 }
 
 // targetKey is what Alloy hashes for prometheus.scrape: the labels that aren't about discovery, sorted by name.

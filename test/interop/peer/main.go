@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
+	"github.com/grafana/ckit/shard"
 )
 
 // A list of 10,000 keys is one line.
@@ -46,13 +47,15 @@ func run(name, label string, count, port int, logger log.Logger, in io.Reader, o
 	client := newClient()
 	for i := range count {
 		nodeName, nodePort := name, 0
+		ring := shard.Ring(tokensPerNode)
 		if count > 1 {
+			ring = nil
 			nodeName = fmt.Sprintf("%s-%03d", name, i)
 		}
 		if i == 0 {
 			nodePort = port
 		}
-		one, err := newNode(nodeName, label, nodePort, client, log.With(logger, "node", nodeName))
+		one, err := newNode(nodeName, label, nodePort, client, ring, log.With(logger, "node", nodeName))
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,8 @@ const (
 	tokensPerNode  = 512
 	connectTimeout = 30 * time.Second
 	stateTimeout   = 5 * time.Second
-	joinAttempts   = 10
+	joinAttempts   = 20
+	joinPause      = 500 * time.Millisecond
 )
 
 // A node with a server of its own: HTTP/1.1 and HTTP/2 with prior knowledge on one port.
@@ -41,13 +42,14 @@ type peerLine struct {
 	Self  bool   `json:"self"`
 }
 
-func newNode(name, label string, port int, client *http.Client, logger log.Logger) (*node, error) {
+// newNode's ring is kept by the node, as Alloy's. It is optional: with hundreds of nodes in a process, each rebuilding its
+// own at every change takes minutes.
+func newNode(name, label string, port int, client *http.Client, ring shard.Sharder, logger log.Logger) (*node, error) {
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return nil, err
 	}
 	addr := listener.Addr().String()
-	ring := shard.Ring(tokensPerNode)
 	inner, err := ckit.NewNode(client, ckit.Config{Name: name, AdvertiseAddr: addr, Log: logger, Sharder: ring, Label: label})
 	if err != nil {
 		return nil, err
@@ -99,6 +101,7 @@ func (n *node) joinFirst(addr string) error {
 		if err = n.ckit.Start([]string{addr}); err == nil {
 			return nil
 		}
+		time.Sleep(joinPause)
 	}
 	return err
 }
@@ -112,6 +115,24 @@ func (n *node) leave() error {
 		return err
 	}
 	return n.server.Close()
+}
+
+// owners asks the node's ring, or makes one of its peers.
+func (n *node) owners(keys []shard.Key) ([]string, error) {
+	ring := n.ring
+	if ring == nil {
+		ring = shard.Ring(tokensPerNode)
+		ring.SetPeers(n.ckit.Peers())
+	}
+	names := make([]string, 0, len(keys))
+	for _, key := range keys {
+		found, err := ring.Lookup(key, 1, shard.OpReadWrite)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, found[0].Name)
+	}
+	return names, nil
 }
 
 func linesOf(peers []peer.Peer) []peerLine {
