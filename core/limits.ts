@@ -97,7 +97,7 @@ export const MAX_NODE_NAME_BYTES = 512
 export const MAX_RELAYED_PROBES = 1_024
 
 /** Names whose address is in question at one time; the rest is asked about when it is heard of again. */
-export const MAX_CHALLENGES = 256
+export const MAX_CHALLENGES = 1_024
 
 /** Peers that are told directly of this node's own changes; gossip tells the others. More would be a burst that grows with the cluster. */
 export const MAX_TOLD_DIRECTLY = 64

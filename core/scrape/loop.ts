@@ -6,16 +6,16 @@ import { messageOf } from '../errors.ts'
 import type { U64 } from '../hash/u64.ts'
 import type { Clock, Codecs, Files, HttpClient, Monotonic } from '../ports.ts'
 import type { Batch, Receiver } from '../series/batch.ts'
-import { createFanout } from '../series/fanout.ts'
+import { createFanout, type Fanout } from '../series/fanout.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Timer, Timers } from '../time/timers.ts'
 import type { Bodies } from './bodies.ts'
 import type { ScrapeConfig } from './config.ts'
-import { createFetcher, type Fetched } from './fetch.ts'
+import { createFetcher, type Fetched, type Fetcher } from './fetch.ts'
 import type { ScrapeMetrics } from './metrics.ts'
 import { reportLabels, reportValues, type ScrapeReport } from './reports.ts'
 import { createTimestampGrid, scrapeOffset } from './schedule.ts'
-import { createSeriesCache, type UpdateOutcome } from './series-cache.ts'
+import { createSeriesCache, type SeriesCache, type UpdateOutcome } from './series-cache.ts'
 import type { Target } from './target.ts'
 
 export interface LoopDeps {
@@ -74,6 +74,14 @@ export interface ScrapeLoop {
   stop(how: Ending): Promise<void>
 }
 
+/** See `open`. */
+interface Opened {
+  readonly cache: SeriesCache
+  readonly fanout: Fanout
+  fetcher: Fetcher
+  readonly stopped: AbortController
+}
+
 /** Samples may carry timestamps this far in the future, as in Prometheus. */
 const MAX_AHEAD_MS = 10 * 60_000
 
@@ -86,21 +94,9 @@ export function createLoop(
 ): ScrapeLoop {
   const { clock, timers, metrics, log } = deps
   let { target, config, scheduleSeed } = first
-  let fetcher = createFetcher({ ...deps, config, timeout: target.timeout, client: first.client })
-  const cache = createSeriesCache(
-    {
-      name: target.url.href,
-      reports: reportLabels(target.labels, config.extraMetrics),
-      admission: { target: target.labels, ...config },
-      sampleLimit: config.sampleLimit,
-      honorTimestamps: config.honorTimestamps,
-      trackTimestampsStaleness: config.trackTimestampsStaleness,
-      hashSeed: deps.hashSeed,
-    },
-    deps.bodies,
-  )
-  const fanout = createFanout(cache.source, receivers)
-  const stopped = new AbortController()
+  let { client } = first
+  let forwardTo = receivers
+  let opened: Opened | undefined
   let forcedError: string | undefined
   let timer: Timer
   let nextTick: Monotonic
@@ -114,8 +110,40 @@ export function createLoop(
   let lastScrape = 0
   let lastDuration = 0
   let lastSamples = 0
-  const hurry = new AbortController()
+  /** Made when it is about to end. */
+  let hurry: AbortController | undefined
   let ending: Promise<void> | undefined
+
+  /**
+   * All that only a loop that scrapes needs, made for its first scrape: when thousands of targets change hands at a time, they
+   * take what costs time and memory each at its own place in the interval.
+   */
+  function open(): Opened {
+    if (opened !== undefined) return opened
+    const cache = createSeriesCache(
+      {
+        name: target.url.href,
+        reports: reportLabels(target.labels, config.extraMetrics),
+        admission: { target: target.labels, ...config },
+        sampleLimit: config.sampleLimit,
+        honorTimestamps: config.honorTimestamps,
+        trackTimestampsStaleness: config.trackTimestampsStaleness,
+        hashSeed: deps.hashSeed,
+      },
+      deps.bodies,
+    )
+    opened = {
+      cache,
+      fanout: createFanout(cache.source, forwardTo),
+      fetcher: fetcherOf(),
+      stopped: new AbortController(),
+    }
+    return opened
+  }
+
+  function fetcherOf(): Fetcher {
+    return createFetcher({ ...deps, config, timeout: target.timeout, client })
+  }
 
   /**
    * Sets the first tick, that of the first place strictly after `since`; the grid of timestamps is that of the ticks. A place
@@ -140,19 +168,20 @@ export function createLoop(
     if (underWay !== undefined) return
     if (lastBegin !== undefined) metrics.intervalLength.observe((now - lastBegin) / 1000)
     lastBegin = now
-    underWay = scrape().finally(() => {
+    underWay = scrape(open()).finally(() => {
       underWay = undefined
     })
   }
 
-  async function scrape(): Promise<void> {
+  async function scrape(parts: Opened): Promise<void> {
+    const { cache, stopped } = parts
     const started = clock.monotonic()
     const now = clock.now()
     const timestamp = grid.at(now)
     const timeout = target.timeout
     const fetched: Fetched =
       forcedError === undefined
-        ? await fetcher.fetch(target.url, started + timeout, stopped.signal)
+        ? await parts.fetcher.fetch(target.url, started + timeout, stopped.signal)
         : { ok: false, reason: 'content', error: forcedError }
     if (stopped.signal.aborted) {
       if (fetched.ok) deps.bodies.release(fetched.body)
@@ -186,9 +215,9 @@ export function createLoop(
     const values = reportValues(report, config, timeout)
     const batch =
       error === undefined ? cache.batch(timestamp, values, now + MAX_AHEAD_MS) : cache.failedBatch(timestamp, values)
-    await forward(batch, (outcome?.duplicates ?? 0) + cache.outOfBounds)
+    await forward(parts, batch, (outcome?.duplicates ?? 0) + cache.outOfBounds)
     cache.settle()
-    note(fetched, outcome, error)
+    note(cache, fetched, outcome, error)
     health = error === undefined ? 'up' : 'down'
     lastError = error ?? ''
     lastScrape = timestamp
@@ -198,7 +227,7 @@ export function createLoop(
   }
 
   /** `leftOut`: rows of the batch that stand for no sample. */
-  async function forward(batch: Batch, leftOut: number): Promise<void> {
+  async function forward({ fanout }: Opened, batch: Batch, leftOut: number): Promise<void> {
     const started = clock.monotonic()
     const work = fanout.append(batch)
     if (work !== undefined) await work
@@ -207,7 +236,12 @@ export function createLoop(
   }
 
   /** Counters, and the log when the target's state changes: a target that stays down is not news each time. */
-  function note(fetched: Fetched, outcome: UpdateOutcome | undefined, error: string | undefined): void {
+  function note(
+    cache: SeriesCache,
+    fetched: Fetched,
+    outcome: UpdateOutcome | undefined,
+    error: string | undefined,
+  ): void {
     if (!fetched.ok && fetched.reason === 'body-size-limit') metrics.exceededBodySize.inc()
     if (outcome?.failure?.reason === 'sample-limit') metrics.exceededSampleLimit.inc()
     if (outcome?.failure?.reason === 'label-limit') metrics.exceededLabelLimits.inc()
@@ -234,40 +268,47 @@ export function createLoop(
     })
   }
 
-  async function end(how: Ending): Promise<void> {
+  async function end(how: Ending, { signal }: AbortController): Promise<void> {
     if (how === 'moved') {
       until = Math.min(until, clock.monotonic())
       // Its place has come, and its timer is about to fire: nobody else takes it.
       if (nextTick <= until) tick()
-      hurry.signal.addEventListener('abort', () => stopped.abort(), { once: true })
+      signal.addEventListener('abort', () => opened?.stopped.abort(), { once: true })
     } else {
-      stopped.abort()
+      opened?.stopped.abort()
     }
     timer.cancel()
     await underWay
+    // One that never scraped has nothing to say.
+    if (opened === undefined) return
     const untilNextTick = Math.max(0, nextTick - clock.monotonic())
     let staleAt = clock.now() + untilNextTick
     // Whoever scrapes the same series now has written newer samples by then, and the markers are refused as too old.
-    if (how === 'gone') await timers.sleep(untilNextTick + target.interval * 1.1, hurry.signal)
-    if (hurry.signal.aborted) staleAt = Math.max(clock.now(), lastScrape + 1)
-    const silent = how === 'moved' || hurry.signal.reason === 'silently'
-    const batch = silent ? undefined : cache.endBatch(Math.round(staleAt))
-    if (batch !== undefined) await forward(batch, 0)
-    fanout.close()
-    cache.close()
+    if (how === 'gone') await timers.sleep(untilNextTick + target.interval * 1.1, signal)
+    if (signal.aborted) staleAt = Math.max(clock.now(), lastScrape + 1)
+    const silent = how === 'moved' || signal.reason === 'silently'
+    const batch = silent ? undefined : opened.cache.endBatch(Math.round(staleAt))
+    if (batch !== undefined) await forward(opened, batch, 0)
+    opened.fanout.close()
+    opened.cache.close()
   }
 
   return {
     update(settings) {
       const rescheduled = settings.target.interval !== target.interval || !sameSeed(settings.scheduleSeed, scheduleSeed)
-      ;({ target, config, scheduleSeed } = settings)
-      fetcher = createFetcher({ ...deps, config, timeout: target.timeout, client: settings.client })
-      cache.setSampleLimit(config.sampleLimit)
+      ;({ target, config, client, scheduleSeed } = settings)
+      if (opened !== undefined) {
+        opened.fetcher = fetcherOf()
+        opened.cache.setSampleLimit(config.sampleLimit)
+      }
       if (!rescheduled) return
       timer.cancel()
       grid = begin()
     },
-    setReceivers: (next) => fanout.setReceivers(next),
+    setReceivers(next) {
+      forwardTo = next
+      opened?.fanout.setReceivers(next)
+    },
     setForcedError(error) {
       forcedError = error
     },
@@ -287,8 +328,9 @@ export function createLoop(
     },
     stop(how) {
       // Those that were gone before and are waiting to say so don't hold up the end of all.
+      hurry ??= new AbortController()
       if (how === 'at-once' || how === 'silently') hurry.abort(how)
-      ending ??= end(how)
+      ending ??= end(how, hurry)
       return ending
     },
   }

@@ -9,6 +9,8 @@ import { startCkit } from './support/ckit.ts'
 import { ownersOfKeys } from './support/owners.ts'
 
 const COUNT = 200
+/** In which each node of ckit has probed two others. */
+const CALM_MS = 10_000
 const built = buildPeer()
 const missing = 'missing' in built ? built.missing : NODE.missing
 
@@ -41,6 +43,21 @@ it.skipIf(missing !== undefined)(
       )
     })
 
+    // So many nodes in one process keep a small machine busy for a while: they come too late and suspect each other, and a
+    // suspect is not handed on to a newcomer.
+    await timed('ckit calms down', async () => {
+      const suspicions = (): number => many.output().split('has failed, no acks received').length
+      let seen = -1
+      let since = performance.now()
+      await until('ckit to suspect nobody', 180_000, async () => {
+        if (suspicions() !== seen) {
+          seen = suspicions()
+          since = performance.now()
+        }
+        return performance.now() - since > CALM_MS && (await many.known()).every((known) => known === COUNT)
+      })
+    })
+
     const from = performance.now()
     const skein = await startNode('', { name: 'skein', runtime: NODE, join: [many.address], clusterName: 'big' })
     const names = [...(await many.peers()).map(({ name }) => name).filter((name) => name !== 'skein'), 'skein']
@@ -68,5 +85,5 @@ it.skipIf(missing !== undefined)(
         .join('\n'),
     )
   },
-  240_000,
+  480_000,
 )

@@ -70,6 +70,7 @@ export function createMembership(settings: MembershipSettings, random: Random): 
     challenges: new Map(),
     rival: undefined,
     toldRivalAt: Number.NEGATIVE_INFINITY,
+    correctedAt: Number.NEGATIVE_INFINITY,
     started: false,
     probeAt: NEVER,
     gossipAt: NEVER,

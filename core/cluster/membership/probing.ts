@@ -175,7 +175,7 @@ export function onAck(m: Membership, seq: number, turn: Turn): void {
     sendWithGossip(m, relay.to, encodeMessage({ kind: 'ack', seq: relay.seq }), false, 'answer', turn)
     return
   }
-  if (!challengeAnswered(m, seq)) rivalAnswered(m, seq, turn)
+  if (!challengeAnswered(m, seq, turn)) rivalAnswered(m, seq, turn)
 }
 
 export function onNack(m: Membership, seq: number): void {

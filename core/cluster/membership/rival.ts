@@ -23,6 +23,8 @@ export function ownNameElsewhere(m: Membership, alive: Alive, turn: Turn): void 
     m.toldRivalAt = turn.now
     const parts = [encodeMessage(ownAlive(m))]
     turn.effects.push({ kind: 'send', to: alive.address, parts, crc: true, urgency: 'probe' })
+    // The others may have taken its state for this node's.
+    for (const message of announceOwnState(m.states).broadcast) passOnState(m, message, turn)
     return
   }
   m.rival = {

@@ -1,7 +1,7 @@
 /**
  * What is believed of whom: memberlist's rules for alive, suspect and dead, and how this node refutes what is said of itself.
- * Follows section 2.7 of the protocol, with two local choices: the name of a dead member may be taken over from another
- * address at once, and a living holder of a name is challenged when another address claims it.
+ * Follows section 2.7 of the protocol, with two local choices: who claims the name of a member from another address is
+ * believed when the holder is silent and the claimant answers, and whoever spreads old news is told better.
  */
 import { MAX_MEMBERS, MAX_META_BYTES } from '../../limits.ts'
 import { announceOwnState, memberJoined, memberLeft } from '../states.ts'
@@ -14,11 +14,11 @@ import { missState } from './missing-states.ts'
 import { ownNameElsewhere, rivalGone } from './rival.ts'
 import { nextIncarnation, ownAlive } from './self.ts'
 import { confirmSuspicion, endSuspicion, startSuspicion } from './suspicion.ts'
-import { copyAnnouncement, count, insert, isSelf, lives, log, sameBytes, yielding } from './table.ts'
+import { copyAnnouncement, count, insert, isSelf, lives, log, sameBytes, speaksChecksums, yielding } from './table.ts'
 import { clampScore } from './times.ts'
 import type { Member, Membership, Turn } from './types.ts'
 
-export function onAlive(m: Membership, alive: Alive, turn: Turn, replace: boolean = false): void {
+export function onAlive(m: Membership, alive: Alive, turn: Turn, replacing: boolean = false): void {
   if (m.left && alive.node === m.name) return
   // While this node yields its name, what was said of it itself is of the past.
   if (alive.node === m.name && alive.address === m.address && yielding(m)) return
@@ -27,7 +27,6 @@ export function onAlive(m: Membership, alive: Alive, turn: Turn, replace: boolea
     return
   }
   const self = isSelf(m, alive.node)
-  let replacing = replace
   let member = m.members.get(alive.node)
   if (member === undefined) {
     if (m.list.length >= MAX_MEMBERS) {
@@ -35,16 +34,13 @@ export function onAlive(m: Membership, alive: Alive, turn: Turn, replace: boolea
       return
     }
     member = insert(m, alive, turn.random)
-  } else if (member.address !== alive.address && !replacing) {
-    if (self || lives(member)) {
-      m.events.node_conflict++
-      if (self) ownNameElsewhere(m, alive, turn)
-      else challenge(m, member, alive, turn)
-      return
-    }
-    replacing = true
+  } else if (member.address !== alive.address && member.state !== 'left' && !replacing) {
+    if (lives(member)) m.events.node_conflict++
+    if (self) ownNameElsewhere(m, alive, turn)
+    else challenge(m, member, alive, turn)
+    return
   }
-  if (!self && !replacing && alive.incarnation <= member.incarnation) return
+  if (!self && alive.address === member.address && alive.incarnation <= member.incarnation) return
   if (self && alive.incarnation < member.incarnation) return
   endSuspicion(member, turn)
   if (self) {
@@ -88,7 +84,11 @@ function accept(m: Membership, member: Member, alive: Alive, turn: Turn): void {
 
 export function onSuspect(m: Membership, suspect: Suspect, turn: Turn): void {
   const member = m.members.get(suspect.node)
-  if (member === undefined || suspect.incarnation < member.incarnation) return
+  if (member === undefined) return
+  if (suspect.incarnation < member.incarnation) {
+    correct(m, member, suspect.from, turn)
+    return
+  }
   if (member.suspicion !== undefined) {
     if (confirmSuspicion(m, member.suspicion, suspect.from)) passOn(m, suspect, turn)
     return
@@ -109,8 +109,11 @@ export function onSuspect(m: Membership, suspect: Suspect, turn: Turn): void {
 
 export function onDead(m: Membership, dead: Dead, turn: Turn, certain: boolean = false): void {
   const member = m.members.get(dead.node)
-  if (member === undefined || dead.incarnation < member.incarnation) return
-  if (!lives(member)) return
+  if (member === undefined || !lives(member)) return
+  if (dead.incarnation < member.incarnation) {
+    correct(m, member, dead.from, turn)
+    return
+  }
   if (isSelf(m, member.name) && !m.left) {
     log(turn, 'warn', `Refuting a dead message (from: ${dead.from})`)
     refute(m, member, dead.incarnation, turn)
@@ -172,6 +175,20 @@ function refute(m: Membership, self: Member, accused: number, turn: Turn): void 
   // Who believed the accusation has forgotten this node's state with it, ckit's nodes as well.
   if (m.states.own === 'viewer') return
   for (const message of announceOwnState(m.states).broadcast) passOnState(m, message, turn)
+}
+
+/**
+ * Tells who accuses a member of something that it has refuted since. In a large cluster the refutation may have been lost on
+ * the accuser, and on nobody else.
+ */
+function correct(m: Membership, member: Member, accuser: string, turn: Turn): void {
+  const to = m.members.get(accuser)
+  if (to === undefined || accuser === m.name || accuser === member.name || member.state !== 'alive') return
+  if (yielding(m) || turn.now - m.correctedAt < m.timing.gossipIntervalMs) return
+  m.correctedAt = turn.now
+  const { name: node, incarnation, address, meta, versions } = member
+  const parts = [encodeMessage({ kind: 'alive', incarnation, node, address, meta, versions })]
+  turn.effects.push({ kind: 'send', to: to.address, parts, crc: speaksChecksums(to), urgency: 'gossip' })
 }
 
 /** Says farewell: to all directly when they are few, and by gossip. Idempotent. */

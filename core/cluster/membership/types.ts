@@ -76,9 +76,12 @@ export type Claim = Alive | Dead
 
 /** A member is asked whether it still lives, since somebody claims its name from another address, or says that it is dead. */
 export interface Challenge {
-  readonly seq: number
+  /** Of the pings to whom is being asked. */
+  seq: number
   readonly holder: PeerAddress
   claim: Claim
+  /** First the holder; when it is silent the address that claims its name, until that has answered. */
+  asking: 'holder' | 'claimant' | 'answered'
   pings: number
   nextAt: Monotonic
 }
@@ -132,6 +135,8 @@ export interface Membership {
   rival: Rival | undefined
   /** When a rival that has to yield was last told of us. */
   toldRivalAt: Monotonic
+  /** When somebody with old news of a member was last told better. */
+  correctedAt: Monotonic
   started: boolean
   probeAt: Monotonic
   gossipAt: Monotonic

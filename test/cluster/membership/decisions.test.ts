@@ -62,9 +62,13 @@ describe("memberlist's decisions", () => {
     const after = m.members.get(node)
 
     if (then.startsWith('conflict (reclaim')) {
-      // The one local choice in this table: a dead member's name is free at once.
-      expect(after).toMatchObject({ state: 'alive', incarnation: 4 })
-      expect(after?.address).not.toBe(before.address)
+      // The one local choice in this table: a dead member's name is free at once for whoever answers, and that is no conflict.
+      expect(after).toMatchObject({ state: 'dead', incarnation: 3 })
+      expect(m.events.node_conflict).toBe(conflicts)
+      const [challenge] = m.challenges.values()
+      it.hears({ kind: 'ack', seq: challenge.seq })
+      expect(m.members.get(node)).toMatchObject({ state: 'alive', incarnation: 4 })
+      expect(m.members.get(node)?.address).not.toBe(before.address)
       return
     }
     expect(m.events.node_conflict - conflicts).toBe(then.startsWith('conflict') ? 1 : 0)

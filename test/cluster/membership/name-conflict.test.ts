@@ -64,6 +64,17 @@ describe('our own name at another address', () => {
     expect(said(it.hears(rival(started)))).toEqual([])
   })
 
+  it('kept, has its state announced anew: others may have heard that of the rival', () => {
+    const it = withMembers()
+    it.does({ kind: 'intend', to: 'participant' })
+    it.does({ kind: 'announce', token: 1 })
+    const time = it.m.states.cache.get('me')?.time ?? 0n
+    it.m.stateQueue.byKey.clear()
+    it.hears(rival(1_001))
+    expect(it.m.states.cache.get('me')?.time).toBeGreaterThan(time)
+    expect(it.m.stateQueue.byKey.size).toBe(1)
+  })
+
   it('is given up: absent, silent, and the rival stands in the table', () => {
     const it = yielded()
     expect(it.m.members.get('me')).toMatchObject({ address: addressOf(9), state: 'alive', incarnation: 5 })
@@ -125,22 +136,33 @@ describe('the name of another at two addresses', () => {
     expect(it.m.events.node_conflict).toBe(1)
   })
 
-  it('goes to the newcomer after three pings without an answer, also at a lower incarnation', () => {
+  it('goes to a newcomer that answers when the holder does not, also at a lower incarnation', () => {
     const it = withMembers()
     it.hears(alive('x0', 10, 8))
-    const pings = [...pingsTo(it.hears(alive('x0', 99, 1)), 10), ...pingsTo(it.runs(it.now + 390), 10)]
-    expect(pings).toHaveLength(3)
+    const asked = it.hears(alive('x0', 99, 1))
+    expect(pingsTo([...asked, ...it.runs(it.now + 390)], 10)).toHaveLength(3)
+    const [ping] = pingsTo(it.runs(it.now + 20), 99)
     expect(it.m.members.get('x0')?.address).toBe(addressOf(10))
-    const effects = it.runs(it.now + 20)
+    const effects = it.hears({ kind: 'ack', seq: ping.seq })
     expect(it.m.members.get('x0')).toMatchObject({ address: addressOf(99), incarnation: 1, state: 'alive' })
     expect(effects).toContainEqual({ kind: 'changed' })
     expect(queued(it.m, 'x0')).toMatchObject({ address: addressOf(99) })
+    expect(it.m.challenges.size).toBe(0)
+  })
+
+  it.each(['alive', 'dead'])('goes to nobody who does not answer, the old holder being %s', (state) => {
+    const it = withMembers()
+    if (state === 'dead') it.hears({ kind: 'suspect', incarnation: 1, node: 'x0', from: 'x1' }, dead('x0', 1, 'x1'))
+    const effects = [...it.hears(alive('x0', 99, 7)), ...it.runs(it.now + 2_000)]
+    expect(pingsTo(effects, 99)).toHaveLength(3)
+    expect(it.m.members.get('x0')).toMatchObject({ address: addressOf(10), state })
+    expect(it.m.challenges.size).toBe(0)
   })
 
   it('is asked about for a bounded number of names at a time', () => {
     const it = machine()
-    for (let i = 0; i < 400; i++) it.hears(alive(`n${i}`, 2))
-    for (let i = 0; i < 400; i++) it.hears(alive(`n${i}`, 3))
-    expect(it.m.challenges.size).toBe(256)
+    for (let i = 0; i < 1_500; i++) it.hears(alive(`n${i}`, 2))
+    for (let i = 0; i < 1_500; i++) it.hears(alive(`n${i}`, 3))
+    expect(it.m.challenges.size).toBe(1_024)
   })
 })

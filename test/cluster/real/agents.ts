@@ -29,6 +29,8 @@ export interface TestAgent {
   get(path: string): Promise<{ readonly status: number; readonly text: string }>
   /** From now on nothing gets through to these addresses, nor from here. */
   cutOff(addresses: readonly string[]): void
+  /** From now on it is dead to everybody, with no word of farewell. */
+  crash(): void
   stop(): Promise<void>
 }
 
@@ -63,10 +65,10 @@ export function fileWith(text: string): string {
   return path
 }
 
-/** A port that nobody listens at, as far as can be known. */
+/** A port that nobody listens at in either family of addresses, as far as can be known. */
 export async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '::', resolve))
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
@@ -79,11 +81,13 @@ export async function startAgent(setup: AgentSetup): Promise<TestAgent> {
   const { name, flags = [], config = '', dnsServer, host = '127.0.0.1' } = setup
   const log = recordingLog()
   const cut = new Set<string>()
+  let crashed = false
   const own = processPorts(`test on ${RUNTIME}`, peerClients, { dnsServers: dnsServer ? [dnsServer] : undefined })
-  const ports: Ports = { ...own, peers: cuttable(own.peers, cut) }
+  const ports: Ports = { ...own, peers: cuttable(own.peers, (address) => crashed || cut.has(address)) }
   let agent: Agent | undefined
   const listening = await listenWith(
-    (request, connection) => agent?.fetch(request, connection) ?? new Response('starting', { status: 503 }),
+    (request, connection) =>
+      (crashed ? undefined : agent?.fetch(request, connection)) ?? new Response('not there', { status: 503 }),
     { host, port: setup.port ?? 0 },
     PATIENCE,
   )
@@ -150,19 +154,22 @@ export async function startAgent(setup: AgentSetup): Promise<TestAgent> {
       cut.clear()
       for (const address of addresses) cut.add(address)
     },
+    crash() {
+      crashed = true
+    },
     stop,
   }
 }
 
 /** A network that can be cut: requests to these addresses fail as if nobody were there. */
-function cuttable(peers: PeerClients, cut: ReadonlySet<string>): PeerClients {
+function cuttable(peers: PeerClients, isCut: (address: string) => boolean): PeerClients {
   return {
     open(options) {
       const client = peers.open(options)
       return {
         async send(request) {
           const refused: HttpFailure = { ok: false, reason: 'refused', message: 'cut off by the test' }
-          return cut.has(request.url.host) ? refused : client.send(request)
+          return isCut(request.url.host) ? refused : client.send(request)
         },
         close: () => client.close(),
       }

@@ -72,19 +72,25 @@ export async function allSee(
   names: readonly string[],
   timeoutMs: number,
 ): Promise<void> {
-  const wanted = names.toSorted().join(' ')
   await Promise.all(
     nodes.map((node) => {
-      let seen = ''
-      return until(`${node.name} to see ${wanted}`, timeoutMs, async () => {
-        seen = (await node.peers())
-          .map(({ name, state }) => (state === 'participant' ? name : `${name}(${state})`))
-          .sort()
-          .join(' ')
-        return seen === wanted
+      let difference = ''
+      return until(`${node.name} to see all ${names.length} nodes`, timeoutMs, async () => {
+        difference = differenceOf(await node.peers(), names)
+        return difference === ''
       }).catch((error: Error) => {
-        throw new Error(`${error.message}; it saw ${seen}`)
+        throw new Error(`${error.message}: ${difference}`)
       })
     }),
   )
+}
+
+/** What is wrong with that view, for people; empty when nothing is. */
+function differenceOf(peers: readonly PeerLine[], names: readonly string[]): string {
+  const states = new Map(peers.map(({ name, state }) => [name, state]))
+  const others = peers.filter(({ name }) => !names.includes(name)).map(({ name }) => `${name} is still there`)
+  const wrong = names
+    .filter((name) => states.get(name) !== 'participant')
+    .map((name) => `${name} is ${states.get(name) ?? 'missing'}`)
+  return [...others, ...wrong].join(', ')
 }
