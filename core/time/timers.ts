@@ -3,7 +3,8 @@
  * One wake-up serves every deadline that is due, so a thousand targets cost the host one timer.
  */
 import { CodedError } from '../errors.ts'
-import type { Clock, Monotonic } from '../ports.ts'
+import type { Clock } from '../ports.ts'
+import { type Deadline, pop, push } from './deadline-heap.ts'
 
 export interface Timer {
   cancel(): void
@@ -18,9 +19,7 @@ export interface Timers {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-interface Entry extends Timer {
-  readonly at: Monotonic
-  readonly order: number
+interface Entry extends Timer, Deadline {
   due: (() => void) | undefined
 }
 
@@ -126,37 +125,4 @@ export function createTimers(clock: Clock): Timers {
   }
 
   return { at, after, sleep }
-}
-
-function before(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order)
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let i = heap.length
-  heap.push(entry)
-  while (i > 0) {
-    const parent = (i - 1) >> 1
-    if (!before(entry, heap[parent])) break
-    heap[i] = heap[parent]
-    i = parent
-  }
-  heap[i] = entry
-}
-
-function pop(heap: Entry[]): Entry {
-  const top = heap[0]
-  const last = heap.pop() as Entry
-  if (heap.length === 0) return top
-  let i = 0
-  for (;;) {
-    let child = 2 * i + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++
-    if (!before(heap[child], last)) break
-    heap[i] = heap[child]
-    i = child
-  }
-  heap[i] = last
-  return top
 }

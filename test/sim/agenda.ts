@@ -2,6 +2,7 @@
  * Virtual time: what happens when, in one order that depends on nothing but what was planned. Between two happenings all
  * promises settle, so code under test sees time move only when it has nothing left to do.
  */
+import { type Deadline, pop, push } from '../../core/time/deadline-heap.ts'
 
 /** Milliseconds since the start of the simulation. */
 export type SimTime = number
@@ -23,9 +24,7 @@ export interface Appointment {
   cancel(): void
 }
 
-interface Entry extends Appointment {
-  readonly at: SimTime
-  readonly order: number
+interface Entry extends Appointment, Deadline {
   happen: (() => void) | undefined
 }
 
@@ -87,37 +86,4 @@ export function createAgenda(): Agenda {
 /** All microtasks run before the host's next turn. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
-}
-
-function before(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order)
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let i = heap.length
-  heap.push(entry)
-  while (i > 0) {
-    const parent = (i - 1) >> 1
-    if (!before(entry, heap[parent])) break
-    heap[i] = heap[parent]
-    i = parent
-  }
-  heap[i] = entry
-}
-
-function pop(heap: Entry[]): Entry {
-  const top = heap[0]
-  const last = heap.pop() as Entry
-  if (heap.length === 0) return top
-  let i = 0
-  for (;;) {
-    let child = 2 * i + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++
-    if (!before(heap[child], last)) break
-    heap[i] = heap[child]
-    i = child
-  }
-  heap[i] = last
-  return top
 }

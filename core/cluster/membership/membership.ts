@@ -108,7 +108,7 @@ export function step(m: Membership, event: Event, now: Monotonic, random: Random
     else timeStoodStill(m, now - m.wakeAt)
   }
   handle(m, event, turn)
-  followRival(m)
+  followRival(m, turn)
   if (m.started) runDue(m, turn)
   for (const token of turn.finished) turn.effects.push({ kind: 'spread', token })
   if (turn.changed) turn.effects.push({ kind: 'changed' })

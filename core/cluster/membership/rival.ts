@@ -76,15 +76,21 @@ export function rivalGone(m: Membership, member: Member, turn: Turn): void {
   m.rival.nextAt = turn.now
 }
 
-/** Another address may have taken the name over while this node yields it. */
-export function followRival(m: Membership): void {
+/**
+ * While this node yields its name: another address may have taken it over, or a process that started later may have taken
+ * the place of the one that it was yielded to.
+ */
+export function followRival(m: Membership, turn: Turn): void {
   const { rival } = m
   const member = m.members.get(m.name)
-  if (rival === undefined || rival.phase !== 'yielding' || member === undefined || member.address === rival.address)
-    return
-  rival.address = member.address
-  rival.seq = nextSeq(m)
-  rival.unanswered = 0
+  if (rival === undefined || rival.phase !== 'yielding' || member === undefined) return
+  if (member.about !== undefined && !isOlder(m, member.about.started, member.address)) {
+    comeBack(m, turn)
+  } else if (member.address !== rival.address) {
+    rival.address = member.address
+    rival.seq = nextSeq(m)
+    rival.unanswered = 0
+  }
 }
 
 /** Of two skein nodes with one name the one keeps it that started earlier; at the same second the lower address. */
@@ -114,7 +120,7 @@ function yieldTo(m: Membership, rival: Rival, turn: Turn): void {
 function comeBack(m: Membership, turn: Turn): void {
   const rival = m.rival
   m.rival = undefined
-  log(turn, 'info', `the name ${m.name} is free again: ${rival?.address} is gone`)
+  log(turn, 'info', `the name ${m.name} is this node's again: who had it at ${rival?.address} is gone`)
   const member = m.members.get(m.name) ?? insert(m, ownAlive(m), turn.random)
   nextIncarnation(m, member.incarnation)
   const alive = ownAlive(m)

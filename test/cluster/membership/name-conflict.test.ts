@@ -112,6 +112,16 @@ describe('our own name at another address', () => {
     expect(gone.m.living).toBe(4)
   })
 
+  it('is taken back when it was yielded to an address where a younger process now lives', () => {
+    const it = withMembers()
+    const [ping] = pingsTo(it.hears(rival(999)), 9)
+    it.hears({ kind: 'ack', seq: ping.seq })
+    expect(it.m.rival?.phase).toBe('yielding')
+    it.hears(rival(1_001, 6))
+    expect(it.m.rival).toBeUndefined()
+    expect(it.m.members.get('me')).toMatchObject({ address: addressOf(1), state: 'alive', incarnation: 7 })
+  })
+
   it('stays given up as long as the rival answers', () => {
     const it = yielded()
     for (let i = 0; i < 50; i++) {
