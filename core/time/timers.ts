@@ -3,7 +3,7 @@
  * One wake-up serves every deadline that is due, so a thousand targets cost the host one timer.
  */
 import { CodedError } from '../errors.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Monotonic } from '../ports.ts'
 import { type Deadline, pop, push } from './deadline-heap.ts'
 
 export interface Timer {
