@@ -31,7 +31,7 @@ it.skipIf(missing !== undefined)(
       times[what] = Math.round(performance.now() - from)
     }
     const allKnow = (count: number) => (): Promise<unknown> =>
-      until(`all to know ${count}`, 60_000, async () => (await many.known()).every((known) => known === count))
+      until(`all to know ${count}`, 120_000, async () => (await many.known()).every((known) => known === count))
 
     await timed('ckit among themselves', async () => {
       // Before they join, as Alloy usually does: nobody has to be told yet.

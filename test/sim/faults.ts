@@ -50,9 +50,28 @@ export function carryOut(
   const blind = (node: number) => [...active].some((fault) => fault.kind === 'blind' && fault.node === node)
 
   function start(node: number, options: Partial<StartOptions> = {}): Process {
-    const discover = () => (blind(node) ? [] : plan.known[node].map((other) => homes[other]))
+    const address = options.address ?? homes[node]
+    const discover = () => (blind(node) ? [] : [...known(node), ...wayIn(address)])
     const install = installFor(node)
-    return world.start({ name: nameOf(node), address: homes[node], discover, ...(install && { install }), ...options })
+    return world.start({ name: nameOf(node), address, discover, ...(install && { install }), ...options })
+  }
+
+  function known(node: number): PeerAddress[] {
+    return plan.known[node].map((other) => homes[other])
+  }
+
+  /** Whoever left for good may have been the only way between the others: when all is healed, each has one to the first. */
+  function wayIn(address: PeerAddress): PeerAddress[] {
+    if (agenda.now < plan.healedAt) return []
+    const living = world.running().map((process) => process.address)
+    const finds = new Map(living.map((one) => [one, known(numbers.get(one) ?? 0)]))
+    const reached = new Set(living.slice(0, 1))
+    for (const one of reached) {
+      for (const other of living) {
+        if (finds.get(one)?.includes(other) || finds.get(other)?.includes(one)) reached.add(other)
+      }
+    }
+    return reached.has(address) ? [] : living.slice(0, 1)
   }
 
   function begin(node: number, elsewhere: boolean): void {
