@@ -22,7 +22,7 @@ export const MAX_INLINE_INFLATE_BYTES: number = 4 * MiB
 export const MAX_PLAIN_BODY_BYTES: number = 8 * MiB
 
 /** Longest slice of work on the event loop, in ms. A node that answers late is taken for dead by its peers. */
-export const MAX_SLICE_MS = 8
+export const MAX_SLICE_MS = 5
 
 /** Bytes of finished requests that one remote_write endpoint keeps in memory; beyond that the oldest are dropped and counted. */
 export const MAX_QUEUE_BYTES: number = 128 * MiB

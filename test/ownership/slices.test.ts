@@ -43,9 +43,9 @@ function stepsOf(work: Generator<unknown>): number[] {
   }
 }
 
-/** All but the few in which garbage was collected or code compiled. */
+/** The median: in some, garbage is collected or code compiled. */
 function usual(durations: readonly number[]): number {
-  return [...durations].sort((a, b) => a - b)[Math.floor(durations.length * 0.95)]
+  return [...durations].sort((a, b) => a - b)[durations.length >> 1]
 }
 
 describe('the work of sharing', () => {
@@ -129,7 +129,7 @@ describe('the work of sharing', () => {
     expect(changes).toHaveLength(3)
     expect(changes[2].change.moved.length).toBeGreaterThan(1_000)
     expect(held.length).toBeGreaterThan(5)
-    expect(usual(held)).toBeLessThan(MAX_SLICE_MS * 3)
+    expect(usual(held)).toBeLessThan(MAX_SLICE_MS * 2)
     sharing.close()
     await pool.stop('silently')
   })
