@@ -3,7 +3,7 @@
  * with packets or beliefs; production code stays as it is.
  */
 import type { Install, Program } from './program.ts'
-import { ACK, ALIVE, DEAD, fieldsOf, messagesOf, packetOf, SUSPECT, text } from './wire-peek.ts'
+import { ACK, DEAD, fieldsOf, messagesOf, packetOf } from './wire-peek.ts'
 
 type Drop = (message: Uint8Array, name: string) => boolean
 
@@ -45,14 +45,9 @@ function changed(install: Install, change: (program: Program) => Partial<Program
   }
 }
 
-/** Never says that it is alive when it is accused, and never hears accusations: it can't refute. */
-export const neverRefutes = (install: Install): Install => {
-  const accusesSelf: Drop = (message, name) =>
-    (message[0] === SUSPECT || message[0] === DEAD) && text(fieldsOf(message).Node) === name
-  const refutes: Drop = (message, name) =>
-    message[0] === ALIVE && text(fieldsOf(message).Node) === name && Number(fieldsOf(message).Incarnation) > 1
-  return mute(deafTo(install, accusesSelf), refutes)
-}
+/** Gives nobody the time to refute. */
+export const buriesSuspects = (install: Install): Install =>
+  changed(install, (program) => ({ peers: () => program.peers().filter(({ suspect }) => !suspect) }))
 
 export const dropsAcks = (install: Install): Install => mute(install, (message) => message[0] === ACK)
 

@@ -87,7 +87,7 @@ describe('checkers see what is wrong with', () => {
   const lossy: Fault = { kind: 'loss', share: 0.1, at: 0, until: 200_000 }
 
   test.each<[string, (install: Install) => Install, number | undefined, Plan, string[]]>([
-    ['nodes that never refute', mutants.neverRefutes, undefined, plain(8, 100_000, [lossy]), ['false-death']],
+    ['nodes that bury suspects', mutants.buriesSuspects, undefined, plain(8, 100_000, [lossy]), ['false-death']],
     ['a node that drops all acks', mutants.dropsAcks, 1, plain(5, 30_000), ['suspicion']],
     ['nodes that drop all acks', mutants.dropsAcks, undefined, plain(5, 30_000), ['suspicion']],
     ['nodes that ignore leaves', mutants.ignoresLeaves, undefined, plain(5, 30_000, [leave]), ['leave']],

@@ -1,9 +1,10 @@
 /**
  * Claims that only the member itself can settle: that its name belongs to another address, or that it is dead though this
- * node believes it alive. The holder of the name is pinged unless it is dead, and the claim believed when it keeps silent and,
- * of another address, when somebody answers there: else old gossip of two addresses that are both gone would keep their name
- * alive for ever. A local choice: memberlist refuses the first until the old entry is forgotten, and believes the second at
- * once, so that a node that was cut off takes healthy members out of everybody's table when it returns.
+ * node believes it alive, or has not heard it refute a suspicion. The holder of the name is pinged unless it is dead, and the
+ * claim believed when it keeps silent and, of another address, when somebody answers there: else old gossip of two addresses
+ * that are both gone would keep their name alive for ever. A local choice: memberlist refuses the first until the old entry
+ * is forgotten, and believes the second at once, so that a node that was cut off takes healthy members out of everybody's
+ * table when it returns.
  */
 import { MAX_CHALLENGES } from '../../limits.ts'
 import type { PeerAddress } from '../address.ts'
@@ -99,6 +100,8 @@ export function challengeAnswered(m: Membership, seq: number, turn: Turn): boole
     if (running.seq !== seq) continue
     if (running.asking === 'holder') {
       m.challenges.delete(name)
+      // It must have refuted the suspicion, or doesn't know of it: its own table has the truth.
+      if (m.members.get(name)?.state === 'suspect') turn.effects.push({ kind: 'exchange', with: running.holder })
     } else {
       running.asking = 'answered'
       running.nextAt = turn.now

@@ -25,9 +25,9 @@ import { encodeMeta } from './meta.ts'
 import { askForStates } from './missing-states.ts'
 import { onAck, onIndirectPing, onNack, onPing, probeTick, runProbe, runRelays } from './probing.ts'
 import { followRival, runRival } from './rival.ts'
-import { leave, onAlive, onDead, onSuspect, onSuspicionEnd, reannounce } from './rules.ts'
+import { leave, onAlive, onDead, onSilence, onSuspect, onSuspicionEnd, reannounce } from './rules.ts'
 import { ownAlive } from './self.ts'
-import { expiredSuspicions } from './suspicion.ts'
+import { endingSuspicions } from './suspicion.ts'
 import { insert, isSelf } from './table.ts'
 import type { Effect, Event, Membership, Turn } from './types.ts'
 
@@ -70,7 +70,6 @@ export function createMembership(settings: MembershipSettings, random: Random): 
     challenges: new Map(),
     rival: undefined,
     toldRivalAt: Number.NEGATIVE_INFINITY,
-    correctedAt: Number.NEGATIVE_INFINITY,
     started: false,
     probeAt: NEVER,
     gossipAt: NEVER,
@@ -218,17 +217,14 @@ function runDue(m: Membership, turn: Turn): void {
   const { timing } = m
   runProbe(m, turn)
   if (m.suspicionAt <= now) {
-    for (const member of expiredSuspicions(m, now)) {
-      const accusers = member.suspicion?.accusers.size ?? 1
-      if (member.state === 'suspect') onSuspicionEnd(m, member, accusers - 1, turn)
-    }
+    for (const [member, suspicion] of endingSuspicions(m, now)) onSuspicionEnd(m, member, suspicion, turn)
   }
   if (m.askedAt <= now) {
     m.askedAt = NEVER
     runRelays(m, turn)
     for (const claim of runChallenges(m, turn)) {
       if (claim.kind === 'alive') onAlive(m, claim, turn, true)
-      else onDead(m, claim, turn, true)
+      else onSilence(m, claim, turn)
     }
   }
   runRival(m, turn)

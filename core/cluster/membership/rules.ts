@@ -1,7 +1,7 @@
 /**
  * What is believed of whom: memberlist's rules for alive, suspect and dead, and how this node refutes what is said of itself.
  * Follows section 2.7 of the protocol, with two local choices: who claims the name of a member from another address is
- * believed when the holder is silent and the claimant answers, and whoever spreads old news is told better.
+ * believed when the holder is silent and the claimant answers, and nobody is buried without a last look.
  */
 import { MAX_MEMBERS, MAX_META_BYTES } from '../../limits.ts'
 import { announceOwnState, memberJoined, memberLeft } from '../states.ts'
@@ -13,10 +13,10 @@ import { othersLiving, passOn, passOnState, tell } from './gossip.ts'
 import { missState } from './missing-states.ts'
 import { ownNameElsewhere, rivalGone } from './rival.ts'
 import { nextIncarnation, ownAlive } from './self.ts'
-import { confirmSuspicion, endSuspicion, startSuspicion } from './suspicion.ts'
-import { copyAnnouncement, count, insert, isSelf, lives, log, sameBytes, speaksChecksums, yielding } from './table.ts'
+import { confirmSuspicion, endSuspicion, extendSuspicion, startSuspicion } from './suspicion.ts'
+import { copyAnnouncement, count, insert, isSelf, lives, log, sameBytes, yielding } from './table.ts'
 import { clampScore } from './times.ts'
-import type { Member, Membership, Turn } from './types.ts'
+import type { Member, Membership, Suspicion, Turn } from './types.ts'
 
 export function onAlive(m: Membership, alive: Alive, turn: Turn, replacing: boolean = false): void {
   if (m.left && alive.node === m.name) return
@@ -84,11 +84,7 @@ function accept(m: Membership, member: Member, alive: Alive, turn: Turn): void {
 
 export function onSuspect(m: Membership, suspect: Suspect, turn: Turn): void {
   const member = m.members.get(suspect.node)
-  if (member === undefined) return
-  if (suspect.incarnation < member.incarnation) {
-    correct(m, member, suspect.from, turn)
-    return
-  }
+  if (member === undefined || suspect.incarnation < member.incarnation) return
   if (member.suspicion !== undefined) {
     if (confirmSuspicion(m, member.suspicion, suspect.from)) passOn(m, suspect, turn)
     return
@@ -109,11 +105,7 @@ export function onSuspect(m: Membership, suspect: Suspect, turn: Turn): void {
 
 export function onDead(m: Membership, dead: Dead, turn: Turn, certain: boolean = false): void {
   const member = m.members.get(dead.node)
-  if (member === undefined || !lives(member)) return
-  if (dead.incarnation < member.incarnation) {
-    correct(m, member, dead.from, turn)
-    return
-  }
+  if (member === undefined || !lives(member) || dead.incarnation < member.incarnation) return
   if (isSelf(m, member.name) && !m.left) {
     log(turn, 'warn', `Refuting a dead message (from: ${dead.from})`)
     refute(m, member, dead.incarnation, turn)
@@ -139,12 +131,26 @@ function bury(m: Membership, member: Member, state: 'dead' | 'left', turn: Turn)
   turn.changed = true
 }
 
-/** A suspicion was not refuted in time. */
-export function onSuspicionEnd(m: Membership, member: Member, confirmations: number, turn: Turn): void {
-  log(turn, 'info', `Marking ${member.name} as failed, suspect timeout reached (${confirmations} peer confirmations)`)
+/**
+ * A suspicion is about to end without a refutation. That may have been lost on this node alone, so the member has a last look
+ * before it is buried, and another respite if it answers.
+ */
+export function onSuspicionEnd(m: Membership, member: Member, suspicion: Suspicion, turn: Turn): void {
   // The name is shared with a rival when this node yields it: "dead, says itself" would mean that the rival has left.
   const from = member.name === m.name ? '' : m.name
-  onDead(m, { kind: 'dead', incarnation: member.incarnation, node: member.name, from }, turn)
+  const dead: Dead = { kind: 'dead', incarnation: member.incarnation, node: member.name, from }
+  if (challenge(m, member, dead, turn)) extendSuspicion(m, suspicion, turn.now)
+  else onSilence(m, dead, turn)
+}
+
+/** Nobody answered for a member that is said to be dead. */
+export function onSilence(m: Membership, dead: Dead, turn: Turn): void {
+  const suspicion = m.members.get(dead.node)?.suspicion
+  if (suspicion !== undefined) {
+    const confirmations = suspicion.accusers.size - 1
+    log(turn, 'info', `Marking ${dead.node} as failed, suspect timeout reached (${confirmations} peer confirmations)`)
+  }
+  onDead(m, dead, turn, true)
 }
 
 /** What another table says of a member. That somebody is dead is only hearsay, and starts a suspicion here. */
@@ -175,20 +181,6 @@ function refute(m: Membership, self: Member, accused: number, turn: Turn): void 
   // Who believed the accusation has forgotten this node's state with it, ckit's nodes as well.
   if (m.states.own === 'viewer') return
   for (const message of announceOwnState(m.states).broadcast) passOnState(m, message, turn)
-}
-
-/**
- * Tells who accuses a member of something that it has refuted since. In a large cluster the refutation may have been lost on
- * the accuser, and on nobody else.
- */
-function correct(m: Membership, member: Member, accuser: string, turn: Turn): void {
-  const to = m.members.get(accuser)
-  if (to === undefined || accuser === m.name || accuser === member.name || member.state !== 'alive') return
-  if (yielding(m) || turn.now - m.correctedAt < m.timing.gossipIntervalMs) return
-  m.correctedAt = turn.now
-  const { name: node, incarnation, address, meta, versions } = member
-  const parts = [encodeMessage({ kind: 'alive', incarnation, node, address, meta, versions })]
-  turn.effects.push({ kind: 'send', to: to.address, parts, crc: speaksChecksums(to), urgency: 'gossip' })
 }
 
 /** Says farewell: to all directly when they are few, and by gossip. Idempotent. */

@@ -14,7 +14,7 @@ export function startSuspicion(m: Membership, member: Member, accuser: string, n
     wanted,
     accusers: new Set([accuser]),
   }
-  m.suspicionAt = Math.min(m.suspicionAt, member.suspicion.endsAt)
+  m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, member.suspicion))
 }
 
 /** Whether this accuser is news. What would have ended in the past ends at the next step. */
@@ -23,7 +23,7 @@ export function confirmSuspicion(m: Membership, suspicion: Suspicion, accuser: s
   if (accusers.size - 1 >= wanted || accusers.has(accuser)) return false
   accusers.add(accuser)
   suspicion.endsAt = startedAt + suspicionMs(leastMs, wanted, accusers.size - 1)
-  m.suspicionAt = Math.min(m.suspicionAt, suspicion.endsAt)
+  m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, suspicion))
   return true
 }
 
@@ -40,19 +40,32 @@ export function restartSuspicions(m: Membership, now: number): void {
     if (suspicion === undefined) continue
     suspicion.startedAt = now
     suspicion.endsAt = now + suspicionMs(suspicion.leastMs, suspicion.wanted, suspicion.accusers.size - 1)
-    m.suspicionAt = Math.min(m.suspicionAt, suspicion.endsAt)
+    m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, suspicion))
   }
 }
 
-/** Members whose time is over; sets when to look again. */
-export function expiredSuspicions(m: Membership, now: number): Member[] {
-  const expired: Member[] = []
+/** The member gets its last look now. If it answers, it has the shortest time again. */
+export function extendSuspicion(m: Membership, suspicion: Suspicion, now: number): void {
+  suspicion.startedAt = now
+  suspicion.endsAt = now + m.timing.probeTimeoutMs + suspicion.leastMs
+  m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, suspicion))
+}
+
+/** Those whose last look is due; sets when to look again. */
+export function endingSuspicions(m: Membership, now: number): [Member, Suspicion][] {
+  const ending: [Member, Suspicion][] = []
   m.suspicionAt = Number.POSITIVE_INFINITY
   for (const member of m.list) {
     const { suspicion } = member
     if (suspicion === undefined) continue
-    if (suspicion.endsAt <= now) expired.push(member)
-    else m.suspicionAt = Math.min(m.suspicionAt, suspicion.endsAt)
+    const due = lastLookAt(m, suspicion)
+    if (due <= now) ending.push([member, suspicion])
+    else m.suspicionAt = Math.min(m.suspicionAt, due)
   }
-  return expired
+  return ending
+}
+
+/** So early that its result is there when the suspicion ends. */
+function lastLookAt(m: Membership, suspicion: Suspicion): number {
+  return suspicion.endsAt - m.timing.probeTimeoutMs
 }

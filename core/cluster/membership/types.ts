@@ -39,7 +39,7 @@ export interface Member {
 
 export interface Suspicion {
   startedAt: Monotonic
-  /** When the member is declared dead. */
+  /** When the member is declared dead; shortly before, it is pinged for the last time. */
   endsAt: Monotonic
   readonly leastMs: number
   readonly wanted: number
@@ -135,13 +135,11 @@ export interface Membership {
   rival: Rival | undefined
   /** When a rival that has to yield was last told of us. */
   toldRivalAt: Monotonic
-  /** When somebody with old news of a member was last told better. */
-  correctedAt: Monotonic
   started: boolean
   probeAt: Monotonic
   gossipAt: Monotonic
   exchangeAt: Monotonic
-  /** Not later than the end of any suspicion. */
+  /** Not later than the last look at anybody under suspicion. */
   suspicionAt: Monotonic
   /** Not later than any deadline of relays and challenges. */
   askedAt: Monotonic

@@ -214,13 +214,46 @@ describe('suspicion', () => {
     }
   })
 
-  it('ends at once when the last confirmation comes after the least time', () => {
+  it('ends with a last look, and no later for it', () => {
+    const it = withMembers(3)
+    it.m.probeAt = Number.POSITIVE_INFINITY
+    const start = it.now
+    it.hears(...['p', 'q', 'r'].map((from) => suspect('x0', 1, from)))
+    it.m.memberQueue.byKey.clear()
+    expect(said(it.runs(start + 3_599))).toEqual([])
+    const asked = said(it.runs(start + 3_999))
+    expect(asked).toHaveLength(3)
+    expect(asked[0]).toMatchObject({ to: addressOf(10), messages: [{ kind: 'ping' }, { kind: 'dead', node: 'x0' }] })
+    const effects = it.runs(start + 4_000)
+    expect(it.m.members.get('x0')?.state).toBe('dead')
+    const message = 'Marking x0 as failed, suspect timeout reached (2 peer confirmations)'
+    expect(effects).toContainEqual({ kind: 'log', level: 'info', message })
+  })
+
+  it('goes on when the member answers the last look, and its table is asked for', () => {
+    const it = withMembers(3)
+    it.m.probeAt = Number.POSITIVE_INFINITY
+    const start = it.now
+    it.hears(...['p', 'q', 'r'].map((from) => suspect('x0', 1, from)))
+    it.m.memberQueue.byKey.clear()
+    const [{ messages }] = said(it.runs(start + 3_600))
+    const effects = it.hears({ kind: 'ack', seq: (messages[0] as Ping).seq })
+    expect(effects).toContainEqual({ kind: 'exchange', with: addressOf(10) })
+    it.runs(start + 7_999)
+    expect(it.m.members.get('x0')?.state).toBe('suspect')
+    it.runs(start + 8_001)
+    expect(it.m.members.get('x0')?.state).toBe('dead')
+  })
+
+  it('ends after the last look when the last confirmation comes after the least time', () => {
     const it = withMembers(3)
     it.m.probeAt = Number.POSITIVE_INFINITY
     it.hears(suspect('x0', 1, 'p'), suspect('x0', 1, 'q'))
     it.now += 6_000
     it.m.wakeAt = it.now
     it.hears(suspect('x0', 1, 'r'))
+    expect(it.m.members.get('x0')?.state).toBe('suspect')
+    it.runs(it.now + 400)
     expect(it.m.members.get('x0')?.state).toBe('dead')
   })
 
