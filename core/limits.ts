@@ -99,6 +99,12 @@ export const MAX_RELAYED_PROBES = 1_024
 /** Names whose address is in question at one time; the rest is asked about when it is heard of again. */
 export const MAX_CHALLENGES = 1_024
 
+/**
+ * Members that have a last look before they are buried at one time: refutations get lost one by one. Where half of the cluster
+ * falls silent at once, a connection to each would be a burst.
+ */
+export const MAX_LAST_LOOKS = 32
+
 /** Peers that are told directly of this node's own changes; gossip tells the others. More would be a burst that grows with the cluster. */
 export const MAX_TOLD_DIRECTLY = 64
 

@@ -232,7 +232,7 @@ describe.skipIf(NODE.missing !== undefined)(`the command line (${NODE.title})`, 
     [['rum', 'a.alloy'], /unknown command "rum"; did you mean run\?/],
     [['run', '--server.http.listen-adr=:1', 'a.alloy'], /unknown flag .* did you mean --server\.http\.listen-addr\?/],
     [['run', '--server.http.listen-addr=12345', 'a.alloy'], /is host:port/],
-    [['run', '--cluster.enabled', 'a.alloy'], /can't be honoured/],
+    [['run', '--cluster.enabled', '--cluster.probe-interval=1ms', 'a.alloy'], /probe-interval is between 100ms and 1m/],
   ])('answers `skein %j` with exit code 2', async (args, says) => {
     const agent = runProgram(args)
     expect(await agent.exit).toMatchObject({ code: 2, signal: null })

@@ -21,16 +21,22 @@ export const PINGS = 3
 const STATE_NUMBERS: Readonly<Record<MemberState, number>> = { alive: 0, suspect: 1, dead: 2, left: 3 }
 
 /**
- * Whether the claim will be looked into. Of several about one name the newest counts; that somebody else has the name
+ * Whether the claim will be looked into, as one of `most` at one time. Of several about one name the newest counts; that somebody else has the name
  * explains more than that its holder is dead.
  */
-export function challenge(m: Membership, holder: Member, claim: Claim, turn: Turn): boolean {
+export function challenge(
+  m: Membership,
+  holder: Member,
+  claim: Claim,
+  turn: Turn,
+  most: number = MAX_CHALLENGES,
+): boolean {
   const running = m.challenges.get(holder.name)
   if (running !== undefined) {
     if (running.asking === 'holder' && (claim.kind === 'alive' || running.claim.kind === 'dead')) running.claim = claim
     return true
   }
-  if (m.challenges.size >= MAX_CHALLENGES) return false
+  if (m.challenges.size >= most) return false
   if (claim.kind === 'alive' && lives(holder)) {
     const numbers = `Mine: ${holder.address} Theirs: ${claim.address} Old state: ${STATE_NUMBERS[holder.state]}`
     log(turn, 'error', `Conflicting address for ${holder.name}. ${numbers}`)

@@ -3,7 +3,7 @@
  * Follows section 2.7 of the protocol, with two local choices: who claims the name of a member from another address is
  * believed when the holder is silent and the claimant answers, and nobody is buried without a last look.
  */
-import { MAX_MEMBERS, MAX_META_BYTES } from '../../limits.ts'
+import { MAX_LAST_LOOKS, MAX_MEMBERS, MAX_META_BYTES } from '../../limits.ts'
 import { announceOwnState, memberJoined, memberLeft } from '../states.ts'
 import { encodeMessage } from '../wire/messages.ts'
 import type { Alive, Dead, MemberEntry, Suspect } from '../wire/types.ts'
@@ -139,7 +139,7 @@ export function onSuspicionEnd(m: Membership, member: Member, suspicion: Suspici
   // The name is shared with a rival when this node yields it: "dead, says itself" would mean that the rival has left.
   const from = member.name === m.name ? '' : m.name
   const dead: Dead = { kind: 'dead', incarnation: member.incarnation, node: member.name, from }
-  if (challenge(m, member, dead, turn)) extendSuspicion(m, suspicion, turn.now)
+  if (challenge(m, member, dead, turn, MAX_LAST_LOOKS)) extendSuspicion(m, suspicion, turn.now)
   else onSilence(m, dead, turn)
 }
 

@@ -245,6 +245,17 @@ describe('suspicion', () => {
     expect(it.m.members.get('x0')?.state).toBe('dead')
   })
 
+  it('ends without a last look when half of the cluster falls silent at once', () => {
+    const it = withMembers(0)
+    it.m.probeAt = Number.POSITIVE_INFINITY
+    for (let i = 0; i < 100; i++) it.hears(alive(`n${i}`, 20 + i))
+    for (let i = 0; i < 50; i++) it.hears(...['p', 'q', 'r'].map((from) => suspect(`n${i}`, 1, from)))
+    it.m.memberQueue.byKey.clear()
+    const looks = said(it.runs(it.now + 8_500)).filter(({ messages }) => messages[0].kind === 'ping')
+    expect(new Set(looks.map(({ to }) => to)).size).toBe(32)
+    expect(it.m.living).toBe(51)
+  })
+
   it('ends after the last look when the last confirmation comes after the least time', () => {
     const it = withMembers(3)
     it.m.probeAt = Number.POSITIVE_INFINITY
