@@ -101,6 +101,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     applyHttp,
     globals: library.values,
     deprecated: library.deprecated,
+    experimental: library.experimental,
     services: [
       provide(SCRAPE, {
         bodies: createBodies(ports.codecs, MAX_PLAIN_BODY_BYTES),

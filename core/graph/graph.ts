@@ -56,9 +56,11 @@ export interface GraphOptions {
   readonly globals: ObjectValue
   /** Old names of the standard library and what they are called now: using one is a warning. */
   readonly deprecated?: ReadonlyMap<string, string>
+  /** Names of the standard library that only `stability` 'experimental' allows. */
+  readonly experimental?: ReadonlySet<string>
   /** What components find in their context under `services`. */
   readonly services?: readonly ProvidedService[]
-  /** The least stable components that are allowed; `generally-available` unless told. */
+  /** The least stable components and functions that are allowed; `generally-available` unless told. */
   readonly stability?: Stability
   readonly clusterName?: string
   /** Called with the `logging` block's settings, or the defaults, whenever a configuration takes effect. */
@@ -130,6 +132,7 @@ export function createGraph(options: GraphOptions): Graph {
     definitions: definitionsByName(options.definitions),
     globals: new Set(globals.keys()),
     deprecated: options.deprecated ?? new Map<string, string>(),
+    experimental: options.experimental ?? new Set<string>(),
     stability: options.stability ?? 'generally-available',
   }
 

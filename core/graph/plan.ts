@@ -7,7 +7,7 @@
  * Follows the rules of Alloy's loader for blocks, ids and references. Modules (`declare`, `import.*`, `foreach`) are
  * refused.
  */
-import { type Block, blockId, blockName, type Statement } from '../syntax/ast.ts'
+import { type Block, blockId, blockName, type Span, type Statement } from '../syntax/ast.ts'
 import { type Diagnostic, errorAt, formatPosition, warningAt } from '../syntax/diagnostic.ts'
 import { type Reference, referenceSpan, referencesOf, referenceText } from '../syntax/references.ts'
 import { didYouMean } from '../syntax/suggest.ts'
@@ -51,6 +51,8 @@ export interface PlanOptions {
   readonly globals: ReadonlySet<string>
   /** Those among them that have a new name, and what it is. */
   readonly deprecated: ReadonlyMap<string, string>
+  /** Those among them, with their namespace, that are experimental. */
+  readonly experimental: ReadonlySet<string>
   /** The least stable level that is allowed. */
   readonly stability: Stability
 }
@@ -172,11 +174,19 @@ function notAllowed(
     const hint = `write ${name} "default" { … }, with a label of your choice`
     return errorAt(block.nameSpan, `component "${name}" must have a label`, hint)
   }
-  if (STABILITY.indexOf(stability) >= STABILITY.indexOf(options.stability)) return undefined
+  return notStable(block.nameSpan, `component "${name}"`, stability, options)
+}
+
+function notStable(
+  span: Span,
+  what: string,
+  stability: Stability,
+  { stability: allowed }: PlanOptions,
+): Diagnostic | undefined {
+  if (STABILITY.indexOf(stability) >= STABILITY.indexOf(allowed)) return undefined
   const message =
-    `component "${name}" is at stability level "${stability}", ` +
-    `which is below the minimum allowed stability level "${options.stability}"`
-  return errorAt(block.nameSpan, message, `start skein with --stability.level=${stability} to allow it`)
+    `${what} is at stability level "${stability}", ` + `which is below the minimum allowed stability level "${allowed}"`
+  return errorAt(span, message, `start skein with --stability.level=${stability} to allow it`)
 }
 
 interface Linked {
@@ -186,7 +196,8 @@ interface Linked {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-function link({ blocks }: Declared, readable: Readable, { globals, deprecated }: PlanOptions): Linked {
+function link({ blocks }: Declared, readable: Readable, options: PlanOptions): Linked {
+  const { globals } = options
   const dependencies = new Map<string, readonly string[]>()
   const broken = new Set<string>()
   const diagnostics: Diagnostic[] = []
@@ -206,16 +217,27 @@ function link({ blocks }: Declared, readable: Readable, { globals, deprecated }:
         broken.add(id)
         if (!readable.mayBeLost(reference)) diagnostics.push(outOfScope(reference, blocks, globals))
       } else {
-        const name = referenceText(reference, 1)
-        const successor = deprecated.get(name)
-        if (successor === undefined) continue
-        const message = `"${name}" is deprecated, use "${successor}"`
-        diagnostics.push(warningAt(referenceSpan(reference, 1), message))
+        const problem = globalProblem(reference, options)
+        if (problem === undefined) continue
+        if (problem.severity === 'error') broken.add(id)
+        diagnostics.push(problem)
       }
     }
     dependencies.set(id, [...found])
   }
   return { dependencies, broken, diagnostics }
+}
+
+/** What is to be said of the use of a name of the standard library. */
+function globalProblem(reference: Reference, options: PlanOptions): Diagnostic | undefined {
+  const name = referenceText(reference, 1)
+  const successor = options.deprecated.get(name)
+  if (successor !== undefined) {
+    return warningAt(referenceSpan(reference, 1), `"${name}" is deprecated, use "${successor}"`)
+  }
+  const member = referenceText(reference, 2)
+  if (!options.experimental.has(member)) return undefined
+  return notStable(referenceSpan(reference, 2), `function "${member}"`, 'experimental', options)
 }
 
 /** The shortest beginning of the reference that names a block. */

@@ -2,26 +2,65 @@
 
 import { asObject, formatNumber, isArray, isNumber, typeOf, type Value, ValueError } from './value.ts'
 
+/** int64 and uint64 together. */
+export const LEAST_INTEGER: bigint = -(2n ** 63n)
+export const MOST_INTEGER: bigint = 2n ** 64n - 1n
+
 const MAX_DEPTH = 200
 
 /** Numbers become floats. */
 export function fromJson(text: string): Value {
-  let parsed: unknown
+  return jsonValue(parseJson(text), AS_IT_IS, 0)
+}
+
+/** Integers stay integers. */
+export function exactJson(text: string): Value {
+  parseJson(text)
+  // Numbers travel as texts; a letter in front tells them from those that are texts.
+  const marked = text.replace(STRING_OR_NUMBER, (token) =>
+    token.startsWith('"') ? `"s${token.slice(1)}` : `"n${token}"`,
+  )
+  return jsonValue(parseJson(marked), MARKED, 0)
+}
+
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
+
+interface Reading {
+  key(text: string): string
+  leaf(data: null | boolean | number | string): Value
+}
+
+const AS_IT_IS: Reading = { key: (text) => text, leaf: (data) => data }
+
+const MARKED: Reading = {
+  key: (text) => text.slice(1),
+  leaf(data) {
+    if (typeof data !== 'string') return data
+    return data.startsWith('s') ? data.slice(1) : exactNumber(data.slice(1))
+  },
+}
+
+function exactNumber(text: string): Value {
+  if (!/^-?\d+$/.test(text)) return Number(text)
+  const integer = BigInt(text)
+  return integer >= LEAST_INTEGER && integer <= MOST_INTEGER ? integer : Number(text)
+}
+
+function parseJson(text: string): unknown {
   try {
-    parsed = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     throw new ValueError('is not valid JSON', 0)
   }
-  return jsonValue(parsed, 0)
 }
 
-function jsonValue(data: unknown, depth: number): Value {
+function jsonValue(data: unknown, reading: Reading, depth: number): Value {
   if (depth > MAX_DEPTH) throw new ValueError(`is nested more than ${MAX_DEPTH} levels deep`, 0)
-  if (Array.isArray(data)) return data.map((item) => jsonValue(item, depth + 1))
+  if (Array.isArray(data)) return data.map((item) => jsonValue(item, reading, depth + 1))
   if (typeof data === 'object' && data !== null) {
-    return new Map(Object.entries(data).map(([key, item]) => [key, jsonValue(item, depth + 1)]))
+    return new Map(Object.entries(data).map(([key, item]) => [reading.key(key), jsonValue(item, reading, depth + 1)]))
   }
-  return data as null | boolean | number | string
+  return reading.leaf(data as null | boolean | number | string)
 }
 
 /** Of objects only, keys sorted, and safe to stand in HTML, as Go writes it. */
@@ -67,6 +106,36 @@ export function fromBase64(text: string): string {
   if (!BASE64.test(packed)) throw new ValueError('is not valid base64', 0)
   const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0))
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
+/** The alphabet that needs no escapes in URLs, with padding. */
+export function toUrlBase64(text: string): string {
+  return toBase64(text).replaceAll('+', '-').replaceAll('/', '_')
+}
+
+export function fromUrlBase64(text: string): string {
+  if (/[+/]/.test(text)) throw new ValueError('is not valid base64 of URLs', 0)
+  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
+}
+
+/** As in queries: a space is a plus. */
+export function urlEncode(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(/%20|[!'()*]/g, (char) =>
+    char === '%20' ? '+' : `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+/** Bytes that aren't UTF-8 become U+FFFD. */
+export function urlDecode(text: string): string {
+  const wrong = /%(?![0-9a-fA-F]{2}).{0,2}/su.exec(text)
+  if (wrong !== null) throw new ValueError(`has an invalid URL escape "${wrong[0]}"`, 0)
+  return text
+    .replaceAll('+', ' ')
+    .replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) =>
+      new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+        Uint8Array.from(escapes.slice(1).split('%'), (hex) => Number.parseInt(hex, 16)),
+      ),
+    )
 }
 
 /** Joins what isn't empty with slashes and resolves `.` and `..`. */

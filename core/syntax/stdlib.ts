@@ -1,14 +1,26 @@
 /**
  * The functions and constants that every configuration can use. A table: a name, the types of the parameters, and what
- * it does with them; arguments are converted like those of components. Names that Alloy has and we don't, yet, are
- * known, and say so when they are called.
+ * it does with them; arguments are converted like those of components.
  */
 
 import type { Identifier } from './ast.ts'
-import { fromBase64, fromJson, pathJoin, toBase64, toJson } from './encoding.ts'
+import {
+  fromBase64,
+  fromJson,
+  fromUrlBase64,
+  pathJoin,
+  toBase64,
+  toJson,
+  toUrlBase64,
+  urlDecode,
+  urlEncode,
+} from './encoding.ts'
+import { jsonPath } from './json-path.ts'
+import { combineMaps, groupBy } from './map-lists.ts'
 import { sprintf } from './sprintf.ts'
-import { any, list, optionalSecret, string, type Type, type TypeOf } from './types.ts'
+import { any, bool, list, map, optionalSecret, string, type Type, type TypeOf } from './types.ts'
 import { FunctionValue, isArray, isObject, isSecretText, type ObjectValue, type Value, ValueError } from './value.ts'
+import { fromYaml } from './yaml.ts'
 
 export interface StandardLibraryOptions {
   /** What `constants` shows: hostname, os, arch, version. */
@@ -22,6 +34,8 @@ export interface StandardLibrary {
   readonly values: ReadonlyMap<string, Value>
   /** Old flat names and what they are called now: `concat` → `array.concat`. They work, with a warning. */
   readonly deprecated: ReadonlyMap<string, string>
+  /** Functions that need --stability.level=experimental. */
+  readonly experimental: ReadonlySet<string>
 }
 
 export function createStandardLibrary(options: StandardLibraryOptions): StandardLibrary {
@@ -40,20 +54,20 @@ export function createStandardLibrary(options: StandardLibraryOptions): Standard
     values.set(namespace, members.set(member, value))
   }
   for (const [alias, name] of DEPRECATED) values.set(alias, functions[name])
-  return { values, deprecated: DEPRECATED }
+  return { values, deprecated: DEPRECATED, experimental: EXPERIMENTAL }
 }
 
 type Arguments<P extends readonly Type<unknown>[]> = { [K in keyof P]: TypeOf<P[K]> }
 
-/** A function of fixed parameters. */
+/** A function of fixed parameters; those after the first `least` may be left out, and have the zero value then. */
 function define<const P extends readonly Type<unknown>[]>(
   name: string,
   parameters: P,
   run: (...args: Arguments<P>) => Value,
+  least: number = parameters.length,
 ): FunctionValue {
-  const { length } = parameters
-  return new FunctionValue(name, { least: length, most: length }, (args) =>
-    run(...(args.map((arg, index) => convert(parameters[index], arg, index)) as Arguments<P>)),
+  return new FunctionValue(name, { least, most: parameters.length }, (args) =>
+    run(...(parameters.map((type, index) => convert(type, args[index] ?? null, index)) as Arguments<P>)),
   )
 }
 
@@ -85,9 +99,12 @@ function convert(type: Type<unknown>, value: Value, argument: number): unknown {
 }
 
 const anyList: Type<readonly Value[]> = list(any)
+const maps: Type<readonly ObjectValue[]> = list(map(any))
 
 const FUNCTIONS: Readonly<Record<string, FunctionValue>> = {
+  'array.combine_maps': define('array.combine_maps', [maps, maps, list(string), bool], combineMaps, 3),
   'array.concat': defineVariadic('array.concat', [], anyList, (_, lists) => lists.flat(1)),
+  'array.group_by': define('array.group_by', [maps, string, bool], groupBy),
   coalesce: defineVariadic(
     'coalesce',
     [],
@@ -97,12 +114,18 @@ const FUNCTIONS: Readonly<Record<string, FunctionValue>> = {
   'convert.nonsensitive': define('convert.nonsensitive', [optionalSecret], (secret) => secret.reveal()),
   'encoding.from_base64': define('encoding.from_base64', [string], fromBase64),
   'encoding.from_json': define('encoding.from_json', [string], fromJson),
+  'encoding.from_URLbase64': define('encoding.from_URLbase64', [string], fromUrlBase64),
+  'encoding.from_yaml': define('encoding.from_yaml', [string], fromYaml),
+  'encoding.to_URLbase64': define('encoding.to_URLbase64', [string], toUrlBase64),
   'encoding.to_base64': define('encoding.to_base64', [string], toBase64),
   'encoding.to_json': define('encoding.to_json', [any], (value) => {
     refuseSecrets(value, 0)
     return toJson(value)
   }),
+  'encoding.url_decode': define('encoding.url_decode', [string], urlDecode),
+  'encoding.url_encode': define('encoding.url_encode', [string], urlEncode),
   'file.path_join': defineVariadic('file.path_join', [], string, (_, parts) => pathJoin(parts)),
+  json_path: define('json_path', [string, string], jsonPath),
   'string.format': defineVariadic('string.format', [string], any, ([format], values) => {
     for (const [index, value] of values.entries()) refuseSecrets(value, index + 1)
     return sprintf(format, values)
@@ -124,19 +147,9 @@ const FUNCTIONS: Readonly<Record<string, FunctionValue>> = {
   'string.trim_suffix': define('string.trim_suffix', [string, string], (text, suffix) =>
     text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text,
   ),
-  ...Object.fromEntries(
-    [
-      'array.combine_maps',
-      'array.group_by',
-      'encoding.from_URLbase64',
-      'encoding.from_yaml',
-      'encoding.to_URLbase64',
-      'encoding.url_decode',
-      'encoding.url_encode',
-      'json_path',
-    ].map((name) => [name, notYet(name)]),
-  ),
 }
+
+const EXPERIMENTAL: ReadonlySet<string> = new Set(['array.combine_maps', 'array.group_by'])
 
 const DEPRECATED: ReadonlyMap<string, string> = new Map([
   ['base64_decode', 'encoding.from_base64'],
@@ -156,12 +169,6 @@ const DEPRECATED: ReadonlyMap<string, string> = new Map([
   ['trim_suffix', 'string.trim_suffix'],
   ['yaml_decode', 'encoding.from_yaml'],
 ])
-
-function notYet(name: string): FunctionValue {
-  return new FunctionValue(name, { least: 0, most: Number.POSITIVE_INFINITY }, () => {
-    throw new ValueError(`function "${name}" is not supported by this version of skein yet`)
-  })
-}
 
 function isZero(value: Value): boolean {
   if (value === null || value === false || value === '' || value === 0 || value === 0n) return true

@@ -186,6 +186,26 @@ describe('stability', () => {
     expect((await daring.load('toy.experiment "a" { }')).ok).toBe(true)
   })
 
+  it('keeps out functions that are less stable than allowed', async () => {
+    const experimental = new Set(['double'])
+    const strict = createWorld({ experimental })
+    expect(await strict.load('toy.node "a" { value = double(1) }')).toMatchObject({
+      ok: false,
+      diagnostics: [
+        {
+          message:
+            'function "double" is at stability level "experimental", ' +
+            'which is below the minimum allowed stability level "generally-available"',
+          start: { line: 1, column: 24 },
+          hint: 'start skein with --stability.level=experimental to allow it',
+        },
+      ],
+    })
+    expect(
+      (await createWorld({ experimental, stability: 'experimental' }).load('toy.node "a" { value = double(1) }')).ok,
+    ).toBe(true)
+  })
+
   it('and names are given to one definition only', () => {
     expect(() => createWorld({ definitions: [experiment, experiment] })).toThrow('toy.experiment is defined twice')
   })
