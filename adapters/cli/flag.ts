@@ -1,6 +1,8 @@
 /** One line of the table of flags. */
 export interface Flag {
   readonly name: string
+  /** One letter, after one dash. */
+  readonly short?: string
   /** `duration` is Go's: `1m30s`; `integer` is a whole number, also below zero. */
   readonly kind: 'text' | 'boolean' | 'duration' | 'integer'
   readonly fallback: string

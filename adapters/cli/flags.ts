@@ -1,6 +1,6 @@
 /**
- * The flags of `skein run`: Alloy's names and defaults, so that its charts and unit files work unchanged. One table drives
- * parsing, help and the answer to flags that this version can't honour.
+ * How flags are read and told, and those of `skein run`: Alloy's names and defaults, so that its charts and unit files work
+ * unchanged. One table drives parsing, help and the answer to flags that this version can't honour.
  */
 import { parseGoDuration } from '../../core/syntax/duration.ts'
 import { CLUSTER_FLAGS } from './cluster-flags.ts'
@@ -74,6 +74,7 @@ export interface BadFlags {
 export function parseFlags(args: readonly string[], flags: readonly Flag[]): ParsedFlags | BadFlags {
   const values = new Map(flags.map((flag) => [flag.name, flag.fallback]))
   const byName = new Map(flags.map((flag) => [flag.name, flag]))
+  const byLetter = new Map(flags.flatMap((flag) => (flag.short === undefined ? [] : [[flag.short, flag] as const])))
   const positional: string[] = []
   const problems: string[] = []
 
@@ -88,7 +89,7 @@ export function parseFlags(args: readonly string[], flags: readonly Flag[]): Par
       continue
     }
     const [, name, inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(arg) as RegExpExecArray
-    const flag = byName.get(name)
+    const flag = byName.get(name) ?? byLetter.get(name)
     if (flag === undefined) {
       const meant = closest(name, [...byName.keys()])
       problems.push(`unknown flag --${name}${meant === undefined ? '' : `; did you mean --${meant}?`}`)
@@ -134,7 +135,10 @@ function readBoolean(text: string): 'true' | 'false' | undefined {
 /** The table as help text; flags that can't be changed yet are left out. */
 export function describeFlags(flags: readonly Flag[]): string {
   const shown = flags.filter((flag) => flag.onlyDefault === undefined)
-  const left = shown.map((flag) => `  --${flag.name}${flag.kind === 'boolean' ? '' : '=VALUE'}`)
+  const left = shown.map(({ name, short, kind }) => {
+    const letter = short === undefined ? '' : `-${short}, `
+    return `  ${letter}--${name}${kind === 'boolean' ? '' : '=VALUE'}`
+  })
   const width = Math.max(...left.map((text) => text.length)) + 2
   return shown
     .map((flag, i) => {

@@ -1,222 +1,86 @@
 /**
- * The command line: argv to command to exit code. Owns what people type and read there; everything else is the agent's.
+ * The command line: argv to command to exit code. Owns what people type and read there; what a command does is its own file.
  * Exit codes: 0 done, 1 failed (configuration, port), 2 wrong usage, 130 and 143 when told twice to stop.
  */
-import type { Agent, AgentOptions, LoadOutcome } from '../../core/agent.ts'
-import { flagProblems, prepareCluster } from '../../core/cluster/settings.ts'
-import { messageOf } from '../../core/errors.ts'
-import type { Dns, Ports } from '../../core/ports.ts'
-import { createLogOutput } from '../../core/telemetry/log-format.ts'
-import { type Listen, type Listening, parseListenAddress } from '../shared/listen.ts'
-import { clusterFlags } from './cluster-flags.ts'
-import { describeFlags, type ParsedFlags, parseFlags, RUN_FLAGS } from './flags.ts'
+import { type Command, EXIT_OK, EXIT_USAGE, type Runtime } from './command.ts'
+import { describeFlags, parseFlags } from './flags.ts'
+import { fmtCommand } from './fmt.ts'
+import { runCommand } from './run.ts'
 import { closest } from './suggest.ts'
 
-export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
+const COMMANDS: readonly Command[] = [runCommand, fmtCommand]
 
-/** Everything the command line needs from the process it runs in. */
-export interface Runtime {
-  readonly ports: Ports
-  readonly listen: Listen
-  /** Asks these servers, `ip:port`, instead of those of the system. */
-  readonly dnsOf: (servers: readonly string[]) => Dns
-  readonly createAgent: (options: AgentOptions, ports: Ports) => Agent
-  readonly version: string
-  /** To standard output, and to standard error. */
-  print(text: string): void
-  printError(text: string): void
-  onSignal(handle: (signal: Signal) => void): void
-  /** At once, whatever is under way. */
-  exit(code: number): void
-}
-
-const EXIT_OK = 0
-const EXIT_FAILED = 1
-const EXIT_USAGE = 2
-const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143 } as const
-
-const COMMANDS: Readonly<Record<string, string>> = {
-  run: 'Run the agent with a configuration',
+/** Those that take no flags. */
+const PLAIN: Readonly<Record<string, string>> = {
   version: 'Print the version',
   help: 'Print this, or help for a command',
 }
 
+const BY_NAME: ReadonlyMap<string, Command> = new Map(
+  COMMANDS.flatMap((command) => [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const)),
+)
+
 /** `argv` without the program's own name. Resolves to the exit code when everything is over. */
-export function main(argv: readonly string[], runtime: Runtime): Promise<number> {
-  const [command, ...rest] = argv
-  switch (command) {
-    case 'run':
-      return run(rest, runtime)
+export async function main(argv: readonly string[], runtime: Runtime): Promise<number> {
+  const [name, ...rest] = argv
+  switch (name) {
     case 'version':
     case '--version':
-    case '-v':
-      return printed(
-        `skein ${runtime.version} (${runtime.ports.host.runtime}, ${runtime.ports.host.os}/${runtime.ports.host.arch})\n`,
-      )
+    case '-v': {
+      const { runtime: host, os, arch } = runtime.ports.host
+      runtime.print(`skein ${runtime.version} (${host}, ${os}/${arch})\n`)
+      return EXIT_OK
+    }
     case 'help':
     case '--help':
     case '-h':
-      return printed(rest[0] === 'run' ? runHelp() : generalHelp())
+      return help(rest[0], runtime)
     case undefined:
-      return usage(generalHelp())
+      runtime.printError(generalHelp())
+      return EXIT_USAGE
     default: {
-      const meant = closest(command, Object.keys(COMMANDS))
-      const hint = meant === undefined ? '' : `; did you mean ${meant}?`
-      return usage(`skein: unknown command "${command}"${hint}\nTry: skein help\n`)
+      const command = BY_NAME.get(name)
+      return command === undefined ? unknown(name, runtime) : carryOut(command, rest, runtime)
     }
-  }
-
-  function printed(text: string): Promise<number> {
-    runtime.print(text)
-    return Promise.resolve(EXIT_OK)
-  }
-  function usage(text: string): Promise<number> {
-    runtime.printError(text)
-    return Promise.resolve(EXIT_USAGE)
   }
 }
 
-async function run(args: readonly string[], runtime: Runtime): Promise<number> {
+function unknown(name: string, runtime: Runtime): number {
+  const meant = closest(name, [...BY_NAME.keys(), ...Object.keys(PLAIN)])
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`
+  runtime.printError(`skein: unknown command "${name}"${hint}\nTry: skein help\n`)
+  return EXIT_USAGE
+}
+
+async function carryOut(command: Command, args: readonly string[], runtime: Runtime): Promise<number> {
   if (args.some((arg) => arg === '--help' || arg === '-h' || arg === '-help')) {
-    runtime.print(runHelp())
+    runtime.print(helpOf(command))
     return EXIT_OK
   }
-  const parsed = parseFlags(args, RUN_FLAGS)
-  const problems = parsed.ok ? usageProblems(parsed) : parsed.problems
-  if (!parsed.ok || problems.length > 0) {
-    runtime.printError(`${problems.map((problem) => `skein run: ${problem}\n`).join('')}Try: skein help run\n`)
+  const { name } = command
+  const given = parseFlags(args, command.flags)
+  const problems = given.ok ? command.problems(given) : given.problems
+  if (!given.ok || problems.length > 0) {
+    const lines = problems.map((problem) => `skein ${name}: ${problem}\n`)
+    runtime.printError(`${lines.join('')}Try: skein help ${name}\n`)
     return EXIT_USAGE
   }
-  return runAgent(parsed, runtime)
+  return command.run(given, runtime)
 }
 
-function usageProblems({ values, positional }: ParsedFlags): string[] {
-  const problems: string[] = []
-  if (positional.length === 0) problems.push('name a configuration file, or a directory of *.alloy files')
-  if (positional.length > 1)
-    problems.push(`one configuration at a time, not ${positional.length}: ${positional.join(' ')}`)
-  const address = values.get('server.http.listen-addr') as string
-  if (parseListenAddress(address) === undefined) {
-    problems.push(
-      `flag --server.http.listen-addr is host:port, such as 127.0.0.1:12345 or [::]:12345, not "${address}"`,
-    )
-  }
-  problems.push(...flagProblems(clusterFlags(values)))
-  return problems
-}
-
-async function runAgent({ values, positional }: ParsedFlags, runtime: Runtime): Promise<number> {
-  const cluster = clusterFlags(values)
-  const { dnsServers } = cluster
-  const ports = dnsServers.length === 0 ? runtime.ports : { ...runtime.ports, dns: runtime.dnsOf(dnsServers) }
-  const flag = (name: string): string => values.get(name) as string
-  const log = createLogOutput(
-    () => ports.clock.now(),
-    (line) => runtime.printError(line),
-  )
-
-  const { logger } = log
-
-  let agent: Agent | undefined
-  const starting = (): Response => new Response('starting\n', { status: 503 })
-  let listening: Listening
-  const address = parseListenAddress(flag('server.http.listen-addr')) as { host: string; port: number }
-  try {
-    listening = await runtime.listen((request, connection) => agent?.fetch(request, connection) ?? starting(), address)
-  } catch (error) {
-    runtime.printError(`skein run: ${messageOf(error)}\n`)
-    return EXIT_FAILED
-  }
-
-  const stopped = stopOnSignal(runtime, () => agent?.reload().then(report))
-  function report(outcome: LoadOutcome): void {
-    if (outcome.ok) return
-    runtime.printError(outcome.text)
-    logger.error('failed to reload config; the running one stays')
-  }
-
-  try {
-    const prepared =
-      flag('cluster.enabled') === 'true'
-        ? await prepareCluster(cluster, { host: address.host, port: listening.port }, ports)
-        : undefined
-    if (prepared?.ok === false) {
-      for (const problem of prepared.problems) runtime.printError(`skein run: ${problem}\n`)
-      return EXIT_FAILED
-    }
-    for (const warning of prepared?.warnings ?? []) logger.warn(warning)
-    agent = runtime.createAgent(
-      {
-        configPath: positional[0],
-        listenAddress: listening.address,
-        memoryAddress: flag('server.http.memory-addr'),
-        uiPathPrefix: flag('server.http.ui-path-prefix'),
-        storagePath: flag('storage.path'),
-        stability: flag('stability.level') as AgentOptions['stability'],
-        logger,
-        onLogging: ({ level, format }) => log.configure(level, format),
-        setTls: (tls) => listening.setTls(tls),
-        ...(prepared === undefined ? {} : { cluster: prepared.options }),
-        version: runtime.version,
-      },
-      ports,
-    )
-    const loaded = await agent.load()
-    if (!loaded.ok) {
-      runtime.printError(loaded.text.endsWith('\n') ? loaded.text : `${loaded.text}\n`)
-      await agent.stop()
-      return EXIT_FAILED
-    }
-    agent.start()
-    logger.info('now listening for http traffic', { addr: listening.address })
-    await stopped
-    logger.info('shutting down')
-    await agent.stop()
-    return EXIT_OK
-  } catch (error) {
-    logger.error('the agent failed', { err: messageOf(error) })
-    return EXIT_FAILED
-  } finally {
-    await listening.close()
-  }
-}
-
-/**
- * npm and its like pass Ctrl-C on to a process that the terminal has told already: two signals so close together are one
- * wish, and must not cost what is still to be sent.
- */
-const ONE_WISH_MS = 200
-
-/** Resolves at the first SIGTERM or SIGINT; the second one ends the process on the spot. */
-function stopOnSignal(runtime: Runtime, reload: () => void): Promise<void> {
-  const { clock } = runtime.ports
-  return new Promise((resolve) => {
-    let stoppingSince: number | undefined
-    runtime.onSignal((signal) => {
-      if (signal === 'SIGHUP') {
-        if (stoppingSince === undefined) reload()
-      } else if (stoppingSince === undefined) {
-        stoppingSince = clock.monotonic()
-        resolve()
-      } else if (clock.monotonic() - stoppingSince >= ONE_WISH_MS) {
-        runtime.exit(SIGNAL_EXITS[signal])
-      }
-    })
-  })
+function help(name: string | undefined, runtime: Runtime): number {
+  const command = name === undefined ? undefined : BY_NAME.get(name)
+  if (name !== undefined && command === undefined && PLAIN[name] === undefined) return unknown(name, runtime)
+  runtime.print(command === undefined ? generalHelp() : helpOf(command))
+  return EXIT_OK
 }
 
 function generalHelp(): string {
-  const commands = Object.entries(COMMANDS)
-    .map(([name, help]) => `  ${name.padEnd(10)}${help}\n`)
-    .join('')
-  return `skein: scrapes Prometheus metrics and ships them.\n\nUsage: skein COMMAND\n\n${commands}\nMore: skein help run\n`
+  const summaries = [...COMMANDS.map(({ name, summary }) => [name, summary]), ...Object.entries(PLAIN)]
+  const list = summaries.map(([name, summary]) => `  ${name.padEnd(10)}${summary}\n`).join('')
+  return `skein: scrapes Prometheus metrics and ships them.\n\nUsage: skein COMMAND\n\n${list}\nMore: skein help COMMAND\n`
 }
 
-function runHelp(): string {
-  return `Usage: skein run [flags] FILE|DIRECTORY
-
-Runs the agent with a configuration in the Alloy language. SIGHUP loads it again; SIGTERM and SIGINT stop the agent
-after everything collected has been sent, a second one at once.
-
-${describeFlags(RUN_FLAGS)}`
+function helpOf({ name, usage, about, flags }: Command): string {
+  return `Usage: skein ${name} ${usage}\n\n${about}\n\n${describeFlags(flags)}`
 }

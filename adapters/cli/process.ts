@@ -1,12 +1,15 @@
 /** Runs the command line in this process: its arguments, streams, signals and exit code. */
+import { writeFile } from 'node:fs/promises'
 import process from 'node:process'
+import { buffer } from 'node:stream/consumers'
 import { createAgent } from '../../core/agent.ts'
 import type { Ports } from '../../core/ports.ts'
 import { createDns } from '../shared/dns.ts'
 import { createLineWriter } from '../shared/line-writer.ts'
 import type { Listen } from '../shared/listen.ts'
 import { version } from '../shared/version.ts'
-import { main, type Signal } from './main.ts'
+import type { Signal } from './command.ts'
+import { main } from './main.ts'
 
 const SIGNALS: readonly Signal[] = ['SIGTERM', 'SIGINT', 'SIGHUP']
 
@@ -23,8 +26,11 @@ export async function runProcess(ports: Ports, listen: Listen): Promise<void> {
     dnsOf: createDns,
     createAgent,
     version,
+    color: process.stderr.isTTY === true && !process.env['NO_COLOR'],
     print: (text) => output.write(text),
     printError: (text) => errors.write(text),
+    readInput: () => buffer(process.stdin),
+    overwrite: (path, text) => writeFile(path, text),
     onSignal(handle) {
       for (const signal of SIGNALS) process.on(signal, () => handle(signal))
     },
