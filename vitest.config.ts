@@ -6,6 +6,8 @@ const config: ViteUserConfig = defineConfig({
     exclude: ['test/e2e/**', 'test/interop/**', '**/node_modules/**'],
     testTimeout: 10_000,
     pool: 'forks',
+    // Many of these tests wait for timers and sockets: all cores, not all but one.
+    maxWorkers: '100%',
   },
 })
 
