@@ -4,6 +4,7 @@ import { readSources, type Source, type Sources } from '../../core/graph/sources
 import { renderDiagnostics } from '../../core/syntax/diagnostic.ts'
 import { parseFile } from '../../core/syntax/parser.ts'
 import { printFile } from '../../core/syntax/printer.ts'
+import { decodeText } from '../../core/syntax/utf8.ts'
 import { type Command, EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Runtime } from './command.ts'
 import type { ParsedFlags } from './flags.ts'
 
@@ -31,8 +32,7 @@ export const fmtCommand: Command = {
     },
   ],
   problems({ values, positional }) {
-    const write = values.get('write') === 'true'
-    const test = values.get('test') === 'true'
+    const { write, test } = wishes(values)
     const problems: string[] = []
     if (write && test) problems.push('flags --write and --test exclude each other: keep one of the two')
     if (write && readsInput(positional))
@@ -52,9 +52,12 @@ function readsInput(positional: readonly string[]): boolean {
   return positional.length === 0 || (positional.length === 1 && positional[0] === '-')
 }
 
+function wishes(values: ParsedFlags['values']): { readonly write: boolean; readonly test: boolean } {
+  return { write: values.get('write') === 'true', test: values.get('test') === 'true' }
+}
+
 async function format({ values, positional }: ParsedFlags, runtime: Runtime): Promise<number> {
-  const write = values.get('write') === 'true'
-  const test = values.get('test') === 'true'
+  const { write, test } = wishes(values)
   let code = EXIT_OK
   function failed(text: string): void {
     runtime.printError(text)
@@ -68,25 +71,25 @@ async function format({ values, positional }: ParsedFlags, runtime: Runtime): Pr
     else failed(`skein fmt: ${read.message}\n`)
   }
   if (sources.length > 1 && !write && !test) {
-    failed(`skein fmt: ${positional[0]} has ${sources.length} files: write --write or --test\n`)
+    runtime.printError(`skein fmt: ${positional[0]} has ${sources.length} files: write --write or --test\n`)
     return EXIT_USAGE
   }
-  for (const source of sources) {
-    const parsed = parseFile(source.file, source.content)
+  for (const { file, content } of sources) {
+    const parsed = parseFile(file, content)
     if (!parsed.ok) {
-      failed(renderDiagnostics(parsed.diagnostics, new Map([[source.file, textOf(source)]]), { color: runtime.color }))
+      failed(renderDiagnostics(parsed.diagnostics, new Map([[file, content]]), { color: runtime.color }))
       continue
     }
     const formatted = printFile(parsed.file)
-    const different = formatted !== textOf(source)
+    const different = formatted !== (typeof content === 'string' ? content : decodeText(content))
     if (test) {
-      if (different) failed(`${source.file} is not formatted\n`)
+      if (different) failed(`${file} is not formatted\n`)
     } else if (!write) {
       runtime.print(formatted)
     } else if (different) {
       await runtime
-        .overwrite(source.file, formatted)
-        .catch((error) => failed(`skein fmt: can't write ${source.file}: ${messageOf(error)}\n`))
+        .overwrite(file, formatted)
+        .catch((error) => failed(`skein fmt: can't write ${file}: ${messageOf(error)}\n`))
     }
   }
   return code
@@ -99,8 +102,4 @@ async function readPath(path: string, runtime: Runtime): Promise<Sources> {
   } catch (error) {
     return { ok: false, message: `can't read standard input: ${messageOf(error)}` }
   }
-}
-
-function textOf({ content }: Source): string {
-  return typeof content === 'string' ? content : new TextDecoder('utf-8', { ignoreBOM: true }).decode(content)
 }

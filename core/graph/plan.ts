@@ -184,8 +184,7 @@ function notStable(
   { stability: allowed }: PlanOptions,
 ): Diagnostic | undefined {
   if (STABILITY.indexOf(stability) >= STABILITY.indexOf(allowed)) return undefined
-  const message =
-    `${what} is at stability level "${stability}", ` + `which is below the minimum allowed stability level "${allowed}"`
+  const message = `${what} is at stability level "${stability}", which is below the minimum allowed stability level "${allowed}"`
   return errorAt(span, message, `start skein with --stability.level=${stability} to allow it`)
 }
 

@@ -93,8 +93,7 @@ export function createLoop(
   from?: Monotonic,
 ): ScrapeLoop {
   const { clock, timers, metrics, log } = deps
-  let { target, config, scheduleSeed } = first
-  let { client } = first
+  let { target, config, client, scheduleSeed } = first
   let forwardTo = receivers
   let opened: Opened | undefined
   let forcedError: string | undefined

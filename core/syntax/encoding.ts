@@ -1,26 +1,24 @@
 /** Texts in other notations, and paths, as the standard library reads and writes them. */
 
-import { asObject, formatNumber, isArray, isNumber, typeOf, type Value, ValueError } from './value.ts'
+import { decodeText } from './utf8.ts'
+import { asObject, formatNumber, isArray, isNumber, parseInteger, typeOf, type Value, ValueError } from './value.ts'
 
-/** int64 and uint64 together. */
-export const LEAST_INTEGER: bigint = -(2n ** 63n)
-export const MOST_INTEGER: bigint = 2n ** 64n - 1n
-
-const MAX_DEPTH = 200
+/** Of what texts in other notations hold. */
+export const MAX_DEPTH = 200
 
 /** Numbers become floats. */
 export function fromJson(text: string): Value {
   return jsonValue(parseJson(text), AS_IT_IS, 0)
 }
 
-/** Integers stay integers. */
-export function exactJson(text: string): Value {
-  parseJson(text)
+/** The data as JavaScript reads it, all numbers doubles, and as a value whose integers stay integers. */
+export function readExactly(text: string): { readonly rounded: unknown; readonly exact: Value } {
+  const rounded = parseJson(text)
   // Numbers travel as texts; a letter in front tells them from those that are texts.
   const marked = text.replace(STRING_OR_NUMBER, (token) =>
     token.startsWith('"') ? `"s${token.slice(1)}` : `"n${token}"`,
   )
-  return jsonValue(parseJson(marked), MARKED, 0)
+  return { rounded, exact: jsonValue(parseJson(marked), MARKED, 0) }
 }
 
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
@@ -36,14 +34,10 @@ const MARKED: Reading = {
   key: (text) => text.slice(1),
   leaf(data) {
     if (typeof data !== 'string') return data
-    return data.startsWith('s') ? data.slice(1) : exactNumber(data.slice(1))
+    const text = data.slice(1)
+    if (data.startsWith('s')) return text
+    return /^-?\d+$/.test(text) ? parseInteger(text) : Number(text)
   },
-}
-
-function exactNumber(text: string): Value {
-  if (!/^-?\d+$/.test(text)) return Number(text)
-  const integer = BigInt(text)
-  return integer >= LEAST_INTEGER && integer <= MOST_INTEGER ? integer : Number(text)
 }
 
 function parseJson(text: string): unknown {
@@ -104,8 +98,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 export function fromBase64(text: string): string {
   const packed = text.replace(/[\r\n]/g, '')
   if (!BASE64.test(packed)) throw new ValueError('is not valid base64', 0)
-  const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0))
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  return decodeText(Uint8Array.from(atob(packed), (char) => char.charCodeAt(0)))
 }
 
 /** The alphabet that needs no escapes in URLs, with padding. */
@@ -132,9 +125,7 @@ export function urlDecode(text: string): string {
   return text
     .replaceAll('+', ' ')
     .replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) =>
-      new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-        Uint8Array.from(escapes.slice(1).split('%'), (hex) => Number.parseInt(hex, 16)),
-      ),
+      decodeText(Uint8Array.from(escapes.slice(1).split('%'), (hex) => Number.parseInt(hex, 16))),
     )
 }
 

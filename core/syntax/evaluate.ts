@@ -18,6 +18,7 @@ import {
   isArray,
   isNumber,
   isObject,
+  parseInteger,
   typeOf,
   type Value,
   ValueError,
@@ -204,12 +205,4 @@ function literalValue({ type, text }: Literal): Value {
     case 'number':
       return parseInteger(text)
   }
-}
-
-/** int64, else uint64, else a float. A leading zero means octal, as in Go. */
-export function parseInteger(text: string): bigint | number {
-  const octal = /^0[0-7]+$/.test(text)
-  if (!octal && /^0\d/.test(text)) return Number(text)
-  const value = BigInt(octal ? `0o${text.slice(1)}` : text)
-  return value < 2n ** 64n ? value : Number(value)
 }

@@ -4,14 +4,14 @@
  */
 import { JSONPathError, type JSONValue, query } from 'json-p3'
 import { messageOf } from '../errors.ts'
-import { exactJson } from './encoding.ts'
+import { readExactly } from './encoding.ts'
 import { isArray, isObject, type Value, ValueError } from './value.ts'
 
 /** What the path finds, in the order of the document. */
 export function jsonPath(text: string, path: string): readonly Value[] {
-  const exact = exactJson(text)
+  const { rounded, exact } = readExactly(text)
   try {
-    const found = query(rooted(path), JSON.parse(text) as JSONValue)
+    const found = query(rooted(path), rounded as JSONValue)
     // Doubles are good enough to compare with, but not to hand out.
     return [...found].map(({ location }) => location.reduce(member, exact))
   } catch (thrown) {

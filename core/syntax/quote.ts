@@ -1,4 +1,5 @@
 /** String literals: from their source form to text, and back. Go's rules, since Alloy's strings are Go's. */
+import { decodeText } from './utf8.ts'
 
 const LETTERS: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 92, '"': 34 }
 
@@ -78,5 +79,5 @@ export function unquote(literal: string): string {
       at += 4
     }
   }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes))
+  return decodeText(Uint8Array.from(bytes))
 }

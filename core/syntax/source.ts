@@ -1,6 +1,7 @@
 /** The bytes of one configuration file, and the way from byte offsets to lines and columns. */
 
 import type { Position } from './ast.ts'
+import { decodeText } from './utf8.ts'
 
 export interface Source {
   readonly file: string
@@ -13,7 +14,6 @@ export interface Source {
 
 export function createSource(file: string, content: string | Uint8Array): Source {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const lineStarts = [0]
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lineStarts.push(at + 1)
   // The scanner asks in ascending order, so the line is nearly always the one of the last answer, or soon after.
@@ -29,7 +29,7 @@ export function createSource(file: string, content: string | Uint8Array): Source
       return { offset, line: line + 1, column: offset - lineStarts[line] + 1 }
     },
     text(start, end) {
-      return decoder.decode(bytes.subarray(start, end))
+      return decodeText(bytes.subarray(start, end))
     },
   }
 }

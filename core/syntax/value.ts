@@ -281,6 +281,18 @@ function objectValue(entries: Iterable<readonly [unknown, unknown]>, depth: numb
   return object
 }
 
+/** int64 and uint64 together. */
+export const LEAST_INTEGER: bigint = -(2n ** 63n)
+const MOST_INTEGER = 2n ** 64n - 1n
+
+/** int64, else uint64, else a float. A leading zero means octal, as in Go. */
+export function parseInteger(text: string): bigint | number {
+  const octal = /^0[0-7]+$/.test(text)
+  if (!octal && /^0\d/.test(text)) return Number(text)
+  const value = BigInt(octal ? `0o${text.slice(1)}` : text)
+  return value >= LEAST_INTEGER && value <= MOST_INTEGER ? value : Number(value)
+}
+
 /** A float without exponent: `1e21` is `1000000000000000000000`. */
 export function formatNumber(value: number | bigint): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return value > 0 ? '+Inf' : value < 0 ? '-Inf' : 'NaN'

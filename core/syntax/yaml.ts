@@ -13,12 +13,12 @@ import {
   parseAllDocuments,
   type Scalar,
 } from 'yaml'
-import { LEAST_INTEGER, MOST_INTEGER } from './encoding.ts'
-import { isNumber, isObject, typeOf, type Value, ValueError } from './value.ts'
+import { MAX_DEPTH } from './encoding.ts'
+import { decodeText } from './utf8.ts'
+import { isNumber, isObject, LEAST_INTEGER, parseInteger, typeOf, type Value, ValueError } from './value.ts'
 
 /** Values that one text may stand for: aliases of aliases multiply. */
 const MAX_VALUES = 1_000_000
-const MAX_DEPTH = 200
 
 export function fromYaml(text: string): Value {
   const [document] = parseAllDocuments(text, { schema: 'failsafe', prettyErrors: true, logLevel: 'silent' })
@@ -26,14 +26,10 @@ export function fromYaml(text: string): Value {
   const [error] = document.errors
   if (error !== undefined)
     throw new ValueError(`is not valid YAML: ${error.message.split('\n')[0].replace(/:$/, '')}`, 0)
-  return createReader(document).read(document.contents as Node | null, 0)
+  return createReader(document)(document.contents as Node | null, 0)
 }
 
-interface Reader {
-  read(node: Node | null, depth: number): Value
-}
-
-function createReader(document: Document): Reader {
+function createReader(document: Document): (node: Node | null, depth: number) => Value {
   const within = new Set<Node>()
   let values = 0
 
@@ -78,7 +74,7 @@ function createReader(document: Document): Reader {
     throw new ValueError(`has a mapping key of type ${typeOf(value)}; only texts can be keys`, 0)
   }
 
-  return { read }
+  return read
 }
 
 interface Entry {
@@ -90,22 +86,20 @@ interface Entry {
 function merge(source: Value, into: Map<string, Value>): void {
   const sources = Array.isArray(source) ? (source as readonly Value[]) : [source]
   for (const one of sources) {
-    if (!isObject(one)) throw new ValueError(`map merge requires map or sequence of maps as the value`, 0)
+    if (!isObject(one)) throw new ValueError('map merge requires map or sequence of maps as the value', 0)
     for (const [key, value] of one) if (!into.has(key)) into.set(key, value)
   }
 }
 
 function scalar({ value, type, tag }: Scalar): Value {
-  if (value instanceof Uint8Array) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(value)
+  if (value instanceof Uint8Array) return decodeText(value)
   const text = String(value ?? '')
-  const plain = type === 'PLAIN' ? plainScalar(text) : text
-  if (tag === undefined || tag === 'tag:yaml.org,2002:str' || !tag.startsWith(TAG))
-    return tag === undefined ? plain : text
-  const meaning = type === 'PLAIN' ? plain : plainScalar(text)
-  const wanted = tag.slice(TAG.length)
+  if (tag === undefined) return type === 'PLAIN' ? plainScalar(text) : text
+  const wanted = tag.startsWith(TAG) ? tag.slice(TAG.length) : ''
+  if (!KINDS.has(wanted)) return text
+  const meaning = plainScalar(text)
   if (wanted === 'float' && isNumber(meaning)) return Number(meaning)
   if (kindOf(meaning, text) === wanted) return meaning
-  if (!KINDS.has(wanted)) return text
   throw new ValueError(`is not valid YAML: cannot decode "${text}" as a !!${wanted}`, 0)
 }
 
@@ -141,10 +135,9 @@ function plainScalar(text: string): Value {
   const integer = INTEGER.exec(digits)
   if (integer !== null) {
     const [, sign, number] = integer
-    // A leading zero means octal, as in Go.
-    const unsigned = BigInt(/^0[0-7]/.test(number) ? `0o${number.slice(1)}` : number)
-    const value = sign === '-' ? -unsigned : unsigned
-    if (value >= LEAST_INTEGER && value <= MOST_INTEGER) return value
+    const magnitude = parseInteger(number)
+    const value = sign === '-' ? -magnitude : magnitude
+    if (typeof value === 'bigint' && value >= LEAST_INTEGER) return value
   }
   return FLOAT.test(digits) ? Number(digits) : text
 }

@@ -53,9 +53,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
  * In some runs nothing goes wrong that may make a live node look dead: only there the strict promises hold, of crashes that are
  * noticed in time, and of leaves and losses that raise no suspicion.
  */
-const FAIR_KINDS: readonly FaultKind[] = [
-  ...(['loss', 'duplication', 'reordering', 'delay', 'wall-jump', 'crash', 'leave', 'newcomer', 'blind'] as const),
-]
+const UNFAIR_KINDS: readonly FaultKind[] = ['partition', 'cut', 'pause', 'slow', 'rival']
 
 export interface Plan {
   readonly nodes: number
@@ -90,7 +88,7 @@ export function drawPlan(options: PlanOptions): Plan {
   const draw = createDraw(`${options.seed}/plan`)
   const { nodes } = options
   const fair = draw.chance(0.3)
-  const drawable = (options.kinds ?? FAULT_KINDS).filter((kind) => !fair || FAIR_KINDS.includes(kind))
+  const drawable = (options.kinds ?? FAULT_KINDS).filter((kind) => !fair || !UNFAIR_KINDS.includes(kind))
   const kinds = drawable.filter(() => draw.chance(0.45))
   const duration = options.faultsMs ?? draw.between(25_000, 60_000)
   const healedAt = CALM_START_MS + duration

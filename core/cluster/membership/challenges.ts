@@ -21,8 +21,8 @@ export const PINGS = 3
 const STATE_NUMBERS: Readonly<Record<MemberState, number>> = { alive: 0, suspect: 1, dead: 2, left: 3 }
 
 /**
- * Whether the claim will be looked into, as one of `most` at one time. Of several about one name the newest counts; that somebody else has the name
- * explains more than that its holder is dead.
+ * Whether the claim will be looked into, as one of `most` at one time. Of several about one name the newest counts; that
+ * somebody else has the name explains more than that its holder is dead.
  */
 export function challenge(
   m: Membership,

@@ -10,7 +10,7 @@ import { PINGS } from './challenges.ts'
 import { forgetBroadcasts, passOn, passOnState, tell } from './gossip.ts'
 import { parseMeta } from './meta.ts'
 import { nextIncarnation, ownAlive, pingOf } from './self.ts'
-import { copyAnnouncement, insert, lives, log, nextSeq } from './table.ts'
+import { copyAnnouncement, countJoin, insert, lives, log, nextSeq } from './table.ts'
 import type { Member, Membership, Rival, Turn } from './types.ts'
 
 /** Somebody is said to be alive at another address under this node's name. */
@@ -82,8 +82,9 @@ export function rivalGone(m: Membership, member: Member, turn: Turn): void {
  */
 export function followRival(m: Membership, turn: Turn): void {
   const { rival } = m
+  if (rival?.phase !== 'yielding') return
   const member = m.members.get(m.name)
-  if (rival === undefined || rival.phase !== 'yielding' || member === undefined) return
+  if (member === undefined) return
   if (member.about !== undefined && !isOlder(m, member.about.started, member.address)) {
     comeBack(m, turn)
   } else if (member.address !== rival.address) {
@@ -126,11 +127,7 @@ function comeBack(m: Membership, turn: Turn): void {
   const alive = ownAlive(m)
   copyAnnouncement(member, alive)
   member.suspicion = undefined
-  if (!lives(member)) {
-    m.living++
-    m.composition++
-    m.events.node_join++
-  }
+  if (!lives(member)) countJoin(m)
   member.state = 'alive'
   member.changedAt = turn.now
   passOn(m, alive, turn)

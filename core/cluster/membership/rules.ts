@@ -14,7 +14,7 @@ import { missState } from './missing-states.ts'
 import { ownNameElsewhere, rivalGone } from './rival.ts'
 import { nextIncarnation, ownAlive } from './self.ts'
 import { confirmSuspicion, endSuspicion, extendSuspicion, startSuspicion } from './suspicion.ts'
-import { copyAnnouncement, count, insert, isSelf, lives, log, sameBytes, yielding } from './table.ts'
+import { copyAnnouncement, count, countJoin, insert, isSelf, lives, log, sameBytes, yielding } from './table.ts'
 import { clampScore } from './times.ts'
 import type { Member, Membership, Suspicion, Turn } from './types.ts'
 
@@ -71,9 +71,7 @@ function accept(m: Membership, member: Member, alive: Alive, turn: Turn): void {
     turn.changed = true
   }
   if (before === 'dead' || before === 'left') {
-    m.living++
-    m.composition++
-    m.events.node_join++
+    countJoin(m)
     memberJoined(m.states, member.name)
     if (livedBefore && !m.states.cache.has(member.name)) missState(m, member.name, turn)
   } else if (about !== member.about || moved) {

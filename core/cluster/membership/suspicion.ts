@@ -7,23 +7,16 @@ export function startSuspicion(m: Membership, member: Member, accuser: string, n
   const n = m.living
   const leastMs = leastSuspicionMs(n, m.timing.probeIntervalMs)
   const wanted = confirmationsWanted(n)
-  member.suspicion = {
-    startedAt: now,
-    endsAt: now + suspicionMs(leastMs, wanted, 0),
-    leastMs,
-    wanted,
-    accusers: new Set([accuser]),
-  }
-  m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, member.suspicion))
+  member.suspicion = { startedAt: now, endsAt: now, leastMs, wanted, accusers: new Set([accuser]) }
+  setEnd(m, member.suspicion, wholeTime(member.suspicion))
 }
 
 /** Whether this accuser is news. What would have ended in the past ends at the next step. */
 export function confirmSuspicion(m: Membership, suspicion: Suspicion, accuser: string): boolean {
-  const { accusers, wanted, startedAt, leastMs } = suspicion
+  const { accusers, wanted } = suspicion
   if (accusers.size - 1 >= wanted || accusers.has(accuser)) return false
   accusers.add(accuser)
-  suspicion.endsAt = startedAt + suspicionMs(leastMs, wanted, accusers.size - 1)
-  m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, suspicion))
+  setEnd(m, suspicion, wholeTime(suspicion))
   return true
 }
 
@@ -33,22 +26,20 @@ export function endSuspicion(member: Member, turn: Turn): void {
   turn.changed = true
 }
 
-/** This node slept: everybody under suspicion has the whole time again, with the confirmations so far. */
+/** This node slept: everybody under suspicion has the whole time again. */
 export function restartSuspicions(m: Membership, now: number): void {
   m.suspicionAt = Number.POSITIVE_INFINITY
   for (const { suspicion } of m.list) {
     if (suspicion === undefined) continue
     suspicion.startedAt = now
-    suspicion.endsAt = now + suspicionMs(suspicion.leastMs, suspicion.wanted, suspicion.accusers.size - 1)
-    m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, suspicion))
+    setEnd(m, suspicion, wholeTime(suspicion))
   }
 }
 
 /** The member gets its last look now. If it answers, it has the shortest time again. */
 export function extendSuspicion(m: Membership, suspicion: Suspicion, now: number): void {
   suspicion.startedAt = now
-  suspicion.endsAt = now + m.timing.probeTimeoutMs + suspicion.leastMs
-  m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, suspicion))
+  setEnd(m, suspicion, m.timing.probeTimeoutMs + suspicion.leastMs)
 }
 
 /** Those whose last look is due; sets when to look again. */
@@ -63,6 +54,16 @@ export function endingSuspicions(m: Membership, now: number): [Member, Suspicion
     else m.suspicionAt = Math.min(m.suspicionAt, due)
   }
   return ending
+}
+
+/** With the confirmations so far. */
+function wholeTime({ leastMs, wanted, accusers }: Suspicion): number {
+  return suspicionMs(leastMs, wanted, accusers.size - 1)
+}
+
+function setEnd(m: Membership, suspicion: Suspicion, ms: number): void {
+  suspicion.endsAt = suspicion.startedAt + ms
+  m.suspicionAt = Math.min(m.suspicionAt, lastLookAt(m, suspicion))
 }
 
 /** So early that its result is there when the suspicion ends. */

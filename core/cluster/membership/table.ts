@@ -22,6 +22,13 @@ export function lives(member: Member): boolean {
   return member.state === 'alive' || member.state === 'suspect'
 }
 
+/** Counts a member that lives from now on. */
+export function countJoin(m: Membership): void {
+  m.living++
+  m.composition++
+  m.events.node_join++
+}
+
 export function speaksNacks(member: Member): boolean {
   return member.versions[1] >= NACKS_SINCE
 }

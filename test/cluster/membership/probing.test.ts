@@ -11,6 +11,15 @@ function withMembers(count: number): Machine {
   return it
 }
 
+/** Of three others x0 is suspected as firmly as can be; nothing is probed or left to gossip. */
+function withSuspect(): Machine {
+  const it = withMembers(3)
+  it.m.probeAt = Number.POSITIVE_INFINITY
+  it.hears(...['p', 'q', 'r'].map((from) => suspect('x0', 1, from)))
+  it.m.memberQueue.byKey.clear()
+  return it
+}
+
 type Ping = Extract<Message, { kind: 'ping' }>
 
 function nextPing(it: Machine): { to: string; ping: Ping; all: readonly Message[] } {
@@ -215,11 +224,8 @@ describe('suspicion', () => {
   })
 
   it('ends with a last look, and no later for it', () => {
-    const it = withMembers(3)
-    it.m.probeAt = Number.POSITIVE_INFINITY
+    const it = withSuspect()
     const start = it.now
-    it.hears(...['p', 'q', 'r'].map((from) => suspect('x0', 1, from)))
-    it.m.memberQueue.byKey.clear()
     expect(said(it.runs(start + 3_599))).toEqual([])
     const asked = said(it.runs(start + 3_999))
     expect(asked).toHaveLength(3)
@@ -231,11 +237,8 @@ describe('suspicion', () => {
   })
 
   it('goes on when the member answers the last look, and its table is asked for', () => {
-    const it = withMembers(3)
-    it.m.probeAt = Number.POSITIVE_INFINITY
+    const it = withSuspect()
     const start = it.now
-    it.hears(...['p', 'q', 'r'].map((from) => suspect('x0', 1, from)))
-    it.m.memberQueue.byKey.clear()
     const [{ messages }] = said(it.runs(start + 3_600))
     const effects = it.hears({ kind: 'ack', seq: (messages[0] as Ping).seq })
     expect(effects).toContainEqual({ kind: 'exchange', with: addressOf(10) })
