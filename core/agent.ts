@@ -2,11 +2,14 @@
  * One agent: the only place that knows every domain and passes data between them. Puts together timers, metrics, the graph
  * with its components, and the HTTP app; starts nothing until it is told to, and owns no policy of its own.
  */
+import { createRemoteSource } from './agent-remote.ts'
 import type { Peer } from './cluster/peer.ts'
 import { createPeering } from './cluster/peering.ts'
 import type { ClusterOptions } from './cluster/settings.ts'
-import { COMPONENTS } from './components/index.ts'
+import { COMPONENTS, IMPORTS } from './components/index.ts'
 import { IDENTITY, OWNERSHIP, SCRAPE } from './components/lent.ts'
+import { remoteConfigSettings } from './components/remotecfg.ts'
+import { type ConvertedLoadOptions, loadConverted } from './convert/load.ts'
 import { messageOf } from './errors.ts'
 import type { Stability } from './graph/component.ts'
 import { createGraph } from './graph/graph.ts'
@@ -15,6 +18,7 @@ import { provide } from './graph/lent.ts'
 import type { LoggingSettings } from './graph/logging.ts'
 import { readSources } from './graph/sources.ts'
 import { createApp, type Readiness } from './http/app.ts'
+import { createHttpAuth } from './http/auth.ts'
 import { withMemoryAddress } from './http/memory.ts'
 import { type SetTls, serverTls } from './http/server-tls.ts'
 import { MAX_PLAIN_BODY_BYTES } from './limits.ts'
@@ -22,6 +26,7 @@ import { createAloneOwnership } from './ownership/alone.ts'
 import { createShares } from './ownership/shares.ts'
 import type { Ownership } from './ownership/types.ts'
 import type { Connection, Ports } from './ports.ts'
+import { createRemoteConfig } from './remote-config/remote-config.ts'
 import { createBodies } from './scrape/bodies.ts'
 import { scheduleSeed } from './scrape/schedule.ts'
 import { createStandardLibrary } from './syntax/stdlib.ts'
@@ -34,6 +39,8 @@ import { createTimers } from './time/timers.ts'
 export interface AgentOptions {
   /** A configuration file, or a directory of *.alloy files. */
   readonly configPath: string
+  /** The configuration is one file in another format than Alloy's, and is converted whenever it is loaded. */
+  readonly convert?: ConvertedLoadOptions
   /** host:port that the adapter listens at, for people. */
   readonly listenAddress: string
   /** host:port under which exporters inside the agent are scraped without a socket. */
@@ -42,6 +49,8 @@ export interface AgentOptions {
   /** Each component may keep files in `<storagePath>/<component id>`. */
   readonly storagePath: string
   readonly stability: Stability
+  /** How long a component that is stopped may take before it is given up, in ms; 10 minutes unless told. */
+  readonly componentShutdownDeadlineMs?: number
   readonly logger: Logger
   /** Told of the `logging` block's settings whenever a configuration takes effect. */
   readonly onLogging?: (settings: LoggingSettings) => void
@@ -60,7 +69,7 @@ export interface Agent {
   load(): Promise<LoadOutcome>
   /** The same again, while running. */
   reload(): Promise<LoadOutcome>
-  /** Answers an HTTP request; `connection` is undefined for requests from inside the process. */
+  /** Answers an HTTP request; `connection` is undefined for requests from inside the process, who are asked for no password. */
   fetch(request: Request, connection?: Connection): Response | Promise<Response>
   /** From now on `/-/ready` says so. */
   start(): void
@@ -89,8 +98,26 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     constants: { hostname: host.hostname, os: host.os, arch: host.arch, version: `v${version}` },
   })
   const applyTls = serverTls(ports.files, options.setTls)
+  const auth = createHttpAuth(logger)
+  const stopping = new AbortController()
+  const remote = createRemoteSource({
+    create: (settings) =>
+      createRemoteConfig(settings, {
+        ports,
+        timers,
+        log: logger,
+        metrics: registry,
+        storagePath: options.storagePath,
+        version,
+        userAgent: `skein/${version}`,
+        shutdown: stopping.signal,
+      }),
+    load: (text) => graph.loadRemote(text),
+  })
   const graph = createGraph({
     definitions: COMPONENTS,
+    imports: IMPORTS,
+    remote: { decode: remoteConfigSettings, source: remote },
     ports: inside,
     timers,
     log: logger,
@@ -119,11 +146,13 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
       }),
     ],
     ...(options.onLogging === undefined ? {} : { onLogging: options.onLogging }),
+    ...(options.componentShutdownDeadlineMs === undefined
+      ? {}
+      : { shutdownDeadlineMs: options.componentShutdownDeadlineMs }),
   })
 
   let loaded = false
   let started = false
-  let stopping = false
   let looking = false
 
   function createOwnership(self: string): Ownership {
@@ -134,7 +163,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   }
 
   function readiness(): Readiness {
-    if (stopping) return { ok: false, reasons: ['it is shutting down'] }
+    if (stopping.signal.aborted) return { ok: false, reasons: ['it is shutting down'] }
     if (!loaded) return { ok: false, reasons: ['the configuration is not loaded yet'] }
     if (!started) return { ok: false, reasons: ['it is starting'] }
     const problems = peering?.cluster.problems() ?? []
@@ -143,14 +172,16 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
 
   async function applyHttp(settings: HttpSettings): Promise<string | undefined> {
     const problem = await applyTls(settings)
-    if (problem === undefined) peering?.servesTls(settings.tls !== undefined)
-    return problem
+    if (problem !== undefined) return problem
+    auth.use(settings.auth)
+    peering?.servesTls(settings.tls !== undefined)
+    return undefined
   }
 
   async function load(): Promise<LoadOutcome> {
     lookForPeers()
     peering?.reload()
-    const read = await readSources(ports.files, options.configPath)
+    const read = await readConfiguration()
     if (!read.ok) {
       graph.unreadable()
       return { ok: false, text: `Error: ${read.message}\n` }
@@ -162,6 +193,17 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     return { ok: true }
   }
 
+  async function readConfiguration(): ReturnType<typeof readSources> {
+    const { configPath, convert, cluster } = options
+    if (convert === undefined) return readSources(ports.files, configPath)
+    return loadConverted(
+      ports.files,
+      configPath,
+      { ...convert, clustered: cluster !== undefined, turn: () => clock.turn() },
+      logger,
+    )
+  }
+
   /** Finding peers takes as long as loading does, or longer: both at the same time. */
   function lookForPeers(): void {
     if (looking || peering === undefined) return
@@ -170,7 +212,8 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   }
 
   async function stop(): Promise<void> {
-    stopping = true
+    stopping.abort()
+    await remote.stop()
     // What is this node's goes on being scraped until the others had time to take it over.
     await peering?.cluster.handOver()
     await graph.stop()
@@ -199,6 +242,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
       transport: peering && ((request, connection) => peering.answer(request, connection)),
       peers: () => peering?.cluster.peers() ?? [alone],
     },
+    auth: auth.middleware,
     version,
     log: logger,
   })

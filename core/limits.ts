@@ -51,6 +51,15 @@ export const MAX_DISCOVERED_PEERS = 10_000
 /** Bytes of the list of pods that Kubernetes answers with; a pod takes some 10 KiB. */
 export const MAX_POD_LIST_BYTES: number = 64 * MiB
 
+/** Bytes of a page of objects of a Kubernetes API, or of the changes of some seconds. 50 pods take 0.5 MiB, nodes three times that. */
+export const MAX_KUBERNETES_BODY_BYTES: number = 64 * MiB
+
+/** Objects of one kind that are kept of a Kubernetes API, some KiB each: three times the pods that one cluster is made for. */
+export const MAX_KUBERNETES_OBJECTS = 500_000
+
+/** Names of Kubernetes labels and annotations whose form as label names is remembered, process-wide; clusters have some hundreds. */
+export const MAX_REMEMBERED_META_NAMES = 20_000
+
 /** Bytes of a bearer token of a peer; real ones have some 200. */
 export const MAX_TOKEN_BYTES: number = 4 * KiB
 
@@ -156,3 +165,60 @@ export const MAX_INCOMING_EXCHANGES = 127
 
 /** Bytes of peers' requests that are held until they are complete, all requests together. */
 export const MAX_INCOMING_BYTES: number = 64 * MiB
+
+/** Targets that one discovery component exports; a million take some 1 GB of labels, and no node scrapes a tenth of them. */
+export const MAX_DISCOVERED_TARGETS = 1_000_000
+
+/** Bytes of one answer of Docker, Consul or Nomad; a container or an instance of a service takes 1 to 5 KB of it. */
+export const MAX_API_ANSWER_BYTES: number = 64 * MiB
+
+/** Requests of one discovery component under way at a time, other than queries that the server holds. */
+export const MAX_API_REQUESTS = 16
+
+/**
+ * Queries that one discovery component has a server hold. Consul takes 200 connections from one address: three components
+ * stay below. Those who watch more services ask at intervals instead.
+ */
+export const MAX_HELD_QUERIES = 60
+
+/** Services that one discovery component watches; each is asked for by itself, so beyond this it must be told which. */
+export const MAX_WATCHED_SERVICES = 10_000
+
+/** Modules inside of each other. People nest three or four deep; a module that contains itself would never end. */
+export const MAX_MODULE_DEPTH = 32
+
+/** Components, modules and what flows between them, of one configuration: each takes some kilobytes. */
+export const MAX_VERTICES = 100_000
+
+/** Bytes of a configuration that a remote server sends, of its other answers, and of the copy on disk. Long ones have some 100 KiB. */
+export const MAX_REMOTE_CONFIG_BYTES: number = 4 * MiB
+
+/** Characters of what went wrong with a remote configuration, as it is reported to the server: all problems of a long one. */
+export const MAX_REPORTED_PROBLEM_CHARACTERS: number = 16 * KiB
+
+/**
+ * Bytes of a configuration in YAML, and of the files that it names together. Real ones have some 100 KiB. It is parsed in one go,
+ * which takes about a second for each MiB.
+ */
+export const MAX_CONVERTED_BYTES: number = 4 * MiB
+
+/** Values that such a configuration may stand for: aliases of aliases multiply. */
+export const MAX_CONVERTED_VALUES = 1_000_000
+
+/** Levels that its lists and maps may be nested in each other; the formats need seven. */
+export const MAX_CONVERTED_DEPTH = 100
+
+/** Bytes of one file or HTTP answer that lists targets; those of 100,000 targets take some 20 MB. */
+export const MAX_TARGETS_BYTES: number = 64 * MiB
+
+/** Files that one discovery component reads, one after the other. */
+export const MAX_TARGET_FILES = 10_000
+
+/** Characters of YAML that must be parsed at once, because it isn't a list that can be taken apart; this takes up to half a second. */
+export const MAX_UNSPLIT_YAML_CHARACTERS: number = 256 * KiB
+
+/** Names that one discovery component looks up at a time; each takes a socket. */
+export const MAX_DNS_QUERIES = 16
+
+/** Bytes of an HTTP answer that becomes a value of the configuration. */
+export const MAX_REMOTE_CONTENT_BYTES: number = 16 * MiB

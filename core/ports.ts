@@ -57,6 +57,8 @@ export interface HttpClientOptions {
   readonly proxyFor?: (url: URL) => ProxyOptions | undefined
   /** Resolve the host for each new connection and pick one of its addresses at random. */
   readonly roundRobinDns?: boolean
+  /** Path of a Unix socket: every connection is made there, whatever host the URL names, and no proxy is used. */
+  readonly socketPath?: string
 }
 
 export interface HttpRequest {
@@ -139,6 +141,11 @@ export interface Files {
   watch(path: string, changed: () => void): FileChange
   /** Appends, creating the file with mode 0666 less umask. */
   append(path: string, text: string): Promise<void>
+  /**
+   * Makes this the file's whole content, all at once: who reads meanwhile finds the old one or the new one, also after a crash.
+   * Creates missing directories; files are for this user alone (0600), and so are the directories (0700).
+   */
+  replace(path: string, bytes: Uint8Array): Promise<void>
 }
 
 export interface Codecs {
@@ -158,12 +165,26 @@ export interface ServiceRecord {
   readonly port: number
 }
 
-/** Look-ups of names. Both resolve to nothing when there is no such name or record, and reject when nobody answers. */
+export type DnsRecordType = 'A' | 'AAAA' | 'MX' | 'NS' | 'SRV'
+
+export interface DnsRecord {
+  /** An IP address, or the name that the record leads to, without the trailing dot. */
+  readonly target: string
+  /** Of an SRV record. */
+  readonly port?: number
+}
+
+/** Look-ups of names. All resolve to nothing when there is no such name or record, and reject when nobody answers. */
 export interface Dns {
   /** IP addresses of a name, A and AAAA, as the host's own resolution gives them (its hosts file included). */
   addresses(name: string): Promise<readonly string[]>
   /** SRV records, the most preferred first. */
   services(name: string): Promise<readonly ServiceRecord[]>
+  /**
+   * Records of one type as the host's DNS servers give them, after aliases: with its search domains, without its hosts file or
+   * a cache. Rejects also when a server failed, with the name in the message, and when `signal` aborted.
+   */
+  records(name: string, type: DnsRecordType, signal?: AbortSignal): Promise<readonly DnsRecord[]>
 }
 
 /** A network interface and its IP addresses, in the order of the operating system; a scope (`%eth0`) is left out. */

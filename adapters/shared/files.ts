@@ -1,11 +1,12 @@
 /**
  * Files of ports.ts on node:fs. Watching looks at the *directory*, because files are mostly replaced, not rewritten: by
  * a rename, or by Kubernetes, which swaps a symbolic link beside them. Any event there leads to one comparison of the
- * file's identity; where a host can't watch, the same comparison is made on a timer.
+ * file's identity; where a host can't watch, the same comparison is made on a timer. Replacing is such a rename, too.
  */
 import { readFileSync, statSync, watch as watchDirectory } from 'node:fs'
-import { appendFile, readdir, readFile, stat } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import process from 'node:process'
 import type { FileChange, Files } from '../../core/ports.ts'
 
 /** Events come in bursts (create, write, rename): one look after the burst is enough. */
@@ -18,6 +19,29 @@ export const files: Files = {
   list,
   watch,
   append: (path, text) => appendFile(path, text),
+  replace,
+}
+
+/** Of this process: writers of the same file must not share the one beside it. */
+let replacements = 0
+
+async function replace(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const beside = `${path}.${process.pid}-${replacements++}.tmp`
+  try {
+    const file = await open(beside, 'wx', 0o600)
+    try {
+      await file.writeFile(bytes)
+      // Without this a crash of the machine may leave the new name with nothing in it.
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(beside, path)
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
 }
 
 async function list(path: string): Promise<readonly string[] | undefined> {

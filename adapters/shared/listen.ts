@@ -2,14 +2,15 @@
 import { isIP } from 'node:net'
 import { CodedError, messageOf } from '../../core/errors.ts'
 import type { Connection } from '../../core/ports.ts'
+import type { TlsChoices } from './tls-choices.ts'
 
 export type FetchHandler = (request: Request, connection: Connection) => Response | Promise<Response>
 
 /** A server certificate, and what clients must show; PEM. */
-export interface ServerTls {
+export interface ServerTls extends TlsChoices {
   readonly cert: string
   readonly key: string
-  /** Certificates of clients must come from here; undefined when clients need none. */
+  /** Certificates of clients must come from here; undefined when nobody checks where they come from. */
   readonly clientCa?: string
   readonly clientAuth?: 'request' | 'require'
 }
@@ -27,7 +28,7 @@ export interface Listening {
   readonly port: number
   /**
    * Plain connections or TLS from now on, for connections that are new: `undefined` is plain, as at first. Rejects with a
-   * CodedError when certificate or key can't be used, and nothing has changed then.
+   * CodedError when certificate or key can't be used or the runtime can't do what is asked, and nothing has changed then.
    */
   setTls(tls: ServerTls | undefined): Promise<void>
   /** Takes no new requests, lets those under way finish for `graceMs`, then cuts them off. */

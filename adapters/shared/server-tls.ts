@@ -7,6 +7,7 @@ import tls from 'node:tls'
 import { CodedError, messageOf } from '../../core/errors.ts'
 import type { ServerTls } from './listen.ts'
 import { pemProblem } from './pem.ts'
+import { tlsOptionsOf } from './tls-choices.ts'
 
 export interface TlsDoor {
   /** Shakes hands; the socket must have an error listener. Ends it when that takes too long. */
@@ -15,7 +16,8 @@ export interface TlsDoor {
 
 /**
  * `admitted` gets connections after the handshake, with an error listener and their raw socket, unless their client had to show
- * a certificate and didn't. Throws a CodedError when certificate, key or client CA can't be used.
+ * a certificate and didn't. Throws a CodedError when certificate, key or client CA can't be used, or when the runtime can't do
+ * what is asked.
  */
 export function createTlsDoor(
   settings: ServerTls,
@@ -55,12 +57,13 @@ export function createTlsDoor(
   function createServer(): tls.Server {
     const problem = pemProblem({ cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) })
     if (problem !== undefined) throw new CodedError('config', `TLS of the HTTP server: ${problem}`)
+    const choices = tlsOptionsOf(settings)
     try {
       return tls.createServer({
         cert,
         key,
         ...(clientCa === undefined ? {} : { ca: clientCa }),
-        minVersion: 'TLSv1.2',
+        ...choices,
         ALPNProtocols: ['h2', 'http/1.1'],
         handshakeTimeout: handshakeMs,
         requestCert: clientAuth !== undefined,

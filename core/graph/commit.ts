@@ -2,7 +2,7 @@
 import { messageOf } from '../errors.ts'
 import type { Diagnostic } from '../syntax/diagnostic.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { refused, type Update } from './stage.ts'
+import { refused, type Update } from './placing.ts'
 
 /**
  * Updates in order, within one turn of the event loop. When some components refuse, those that took theirs are given
@@ -11,7 +11,7 @@ import { refused, type Update } from './stage.ts'
 export function commitUpdates(updates: readonly Update[], log: Logger): readonly Diagnostic[] {
   const refusals: Diagnostic[] = []
   const undo: (() => void)[] = []
-  for (const { instance, args, component } of updates) {
+  for (const { instance, args, vertex } of updates) {
     const before = instance.args
     try {
       instance.update(args)
@@ -27,7 +27,7 @@ export function commitUpdates(updates: readonly Update[], log: Logger): readonly
         }
       })
     } catch (error) {
-      refusals.push(refused(component, error))
+      refusals.push(refused(vertex, error))
     }
   }
   if (refusals.length > 0) for (const step of undo.reverse()) step()

@@ -4,8 +4,8 @@
  *
  * The life of an instance:
  *
- *   build ──► (update)* ──► run ──► (update)* ──► aborted, or run ends by itself
- *     └─────► dropped, never run: another component of the same configuration failed
+ *   build ──► prepare ──► (update)* ──► run ──► (update)* ──► aborted, or run ends by itself
+ *     └─────────┴───────► dropped, never run: another component of the same configuration failed
  *
  * A configuration is put together aside while the old one runs, and only swapped in when nothing failed. Hence the one
  * rule that components must keep: **`build` starts nothing**. It validates, publishes what it exports and opens no
@@ -21,9 +21,24 @@ import type { Services } from './lent.ts'
 
 export type Stability = 'experimental' | 'public-preview' | 'generally-available'
 
+/** What the reference says of a component besides its arguments, which say it themselves. */
+export interface ComponentAbout {
+  /** What it is for: whole sentences, Markdown. */
+  readonly does: string
+  readonly exports: readonly ExportAbout[]
+}
+
+export interface ExportAbout {
+  readonly name: string
+  /** As documentation writes types: `list(map(string))`. */
+  readonly type: string
+  readonly doc: string
+}
+
 export interface ComponentDefinition<Args, Exports = Record<string, never>> {
   /** As blocks are named: `prometheus.scrape`. */
   readonly name: string
+  readonly about?: ComponentAbout
   readonly stability: Stability
   readonly schema: Schema<Args>
   /**
@@ -41,6 +56,11 @@ export interface Component<Args> {
    * does the same, with the reason.
    */
   run(signal: AbortSignal): Promise<void>
+  /**
+   * Gets what `build` can't have, such as the first answer of a server: called once, after `build`, and awaited before dependants are evaluated with
+   * what is exported then. Rejecting refuses the arguments. Leaves nothing open.
+   */
+  prepare?(signal: AbortSignal): Promise<void>
   /**
    * Takes new arguments, at once and wholly: when it throws, the old ones must still be in force, since the graph then
    * goes back to them (at a load by undoing the whole load). May come before `run`. Called only when arguments differ.

@@ -9,87 +9,38 @@
  *
  * Otherwise follows Alloy's controller: evaluation order, health, propagation of exports, stop before start, metrics.
  */
-import { CodedError, messageOf } from '../errors.ts'
-import type { Ports } from '../ports.ts'
-import type { Block } from '../syntax/ast.ts'
-import {
-  type Diagnostic,
-  formatDiagnostic,
-  formatDiagnostics,
-  hasErrors,
-  renderDiagnostics,
-} from '../syntax/diagnostic.ts'
-import { deepEqual, type ObjectValue } from '../syntax/value.ts'
-import type { Logger } from '../telemetry/logger.ts'
-import type { MetricScope } from '../telemetry/registry.ts'
-import type { Timers } from '../time/timers.ts'
-import { checkArguments, type Evaluated, type ExportsOf, evaluateArguments } from './arguments.ts'
+import { CodedError } from '../errors.ts'
+import { type Diagnostic, formatDiagnostic, formatDiagnostics, hasErrors } from '../syntax/diagnostic.ts'
+import { createRegistry } from '../telemetry/registry.ts'
+import { createApplySettings } from './apply-settings.ts'
+import { checkBody } from './check.ts'
 import { commitUpdates } from './commit.ts'
-import type { AnyComponentDefinition, Stability } from './component.ts'
+import { type Module, newModule, withModulePath } from './environment.ts'
 import { HEALTH_STATES } from './health.ts'
-import { type HttpSettings, httpProblem, httpSettings, NO_HTTP_SETTINGS } from './http-settings.ts'
+import { createImports } from './imports.ts'
 import { type ComponentDetails, type ComponentInfo, componentDetails, componentInfo } from './info.ts'
 import { createInstance, type Instance, type Surroundings } from './instance.ts'
-import { type ProvidedService, services } from './lent.ts'
-import { stopAll, within } from './lifecycle.ts'
-import { type LoggingSettings, loggingSettings } from './logging.ts'
+import { services } from './lent.ts'
+import { SHUTDOWN_DEADLINE_MS, stopAll, within } from './lifecycle.ts'
+import { distinct, failure, type LoadCounts, type LoadResult } from './load-result.ts'
 import { graphMetrics } from './metrics.ts'
+import type { GraphOptions } from './options.ts'
 import type { Dependencies } from './order.ts'
-import { type Plan, type PlannedComponent, planConfiguration } from './plan.ts'
+import { type BodyPlan, createPlanner } from './plan.ts'
 import { createPropagation } from './propagation.ts'
-import { hashSources, type Source } from './sources.ts'
-import { checkAll, type Stage, stage } from './stage.ts'
+import { type Readable, readSyntax } from './readable.ts'
+import { createRunning } from './running.ts'
+import { type DecodeRemote, readSettings } from './settings.ts'
+import { directoryOf, hashSources, type Source } from './sources.ts'
+import { type Stage, stage } from './stage.ts'
+import type { ComponentVertex, Vertex } from './vertex.ts'
 
 /** How long new components wait for removed ones to end. Longer endings (a queue that flushes) go on beside them. */
 const STOP_GRACE_MS = 5_000
 
-export interface GraphOptions {
-  readonly definitions: readonly AnyComponentDefinition[]
-  readonly ports: Ports
-  readonly timers: Timers
-  readonly log: Logger
-  /** Where the graph's metrics and those of its components are registered. */
-  readonly metrics: MetricScope
-  /** Each component gets the directory `<storagePath>/<id>`. */
-  readonly storagePath: string
-  /** What every expression can use besides the exports of components: the standard library, by name. */
-  readonly globals: ObjectValue
-  /** Old names of the standard library and what they are called now: using one is a warning. */
-  readonly deprecated?: ReadonlyMap<string, string>
-  /** Names of the standard library that only `stability` 'experimental' allows. */
-  readonly experimental?: ReadonlySet<string>
-  /** What components find in their context under `services`. */
-  readonly services?: readonly ProvidedService[]
-  /** The least stable components and functions that are allowed; `generally-available` unless told. */
-  readonly stability?: Stability
-  readonly clusterName?: string
-  /** Called with the `logging` block's settings, or the defaults, whenever a configuration takes effect. */
-  readonly onLogging?: (settings: LoggingSettings) => void
-  /**
-   * Applies the `http` block's settings, or the defaults, before a configuration takes effect; resolves to what is wrong with
-   * them, and has changed nothing then.
-   */
-  readonly applyHttp?: (settings: HttpSettings) => Promise<string | undefined>
-}
-
 export type { ComponentDetails, ComponentInfo } from './info.ts'
-
-export interface LoadCounts {
-  readonly added: number
-  readonly updated: number
-  readonly removed: number
-  readonly unchanged: number
-}
-
-export type LoadResult =
-  | { readonly ok: true; readonly sha256: string; readonly counts: LoadCounts }
-  | {
-      readonly ok: false
-      /** In the order of the text; at least one. */
-      readonly diagnostics: readonly Diagnostic[]
-      /** The same for people, with the lines of the source. */
-      readonly text: string
-    }
+export type { LoadCounts, LoadResult } from './load-result.ts'
+export type { GraphOptions } from './options.ts'
 
 export interface Graph {
   /**
@@ -97,6 +48,13 @@ export interface Graph {
    * overlap take effect one after the other. Never rejects for what a configuration contains.
    */
   load(sources: readonly Source[]): Promise<LoadResult>
+  /**
+   * Makes this text run besides the configuration, under the path `remotecfg`, or changes nothing; undefined: nothing any
+   * more. What runs of it goes on when the configuration is loaded again.
+   */
+  loadRemote(
+    text: string | undefined,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>
   /** For the metrics: a configuration couldn't even be read, so there was nothing to `load`. */
   unreadable(): void
   /** All components in the order of the text. */
@@ -112,64 +70,96 @@ export interface Graph {
 /** Evaluations from this long on are counted as slow. Alloy's number. */
 const SLOW_SECONDS = 60
 
-const NOTHING: Plan = { components: new Map(), dependants: new Map(), ids: [], logging: undefined, http: undefined }
+/** The texts that a load is about. */
+interface Texts {
+  readonly main: Text
+  /** What came from afar. */
+  readonly remote: Text | undefined
+}
+
+interface Text {
+  readonly sources: readonly Source[]
+  readonly readable: Readable
+  readonly modulePath: string
+}
+
+/** Ids of what came from afar begin with it, as in Alloy. */
+const REMOTE_PATH = 'remotecfg'
+const PASSED_OVER: DecodeRemote = () => ({ settings: undefined, diagnostics: [] })
 
 export function createGraph(options: GraphOptions): Graph {
   const { ports, timers, log, globals } = options
   const { clock } = ports
   const metrics = graphMetrics(options.metrics, options.clusterName ?? '')
   const stopped = new AbortController()
+  const patience = { timers, log, deadlineMs: options.shutdownDeadlineMs ?? SHUTDOWN_DEADLINE_MS }
   const surroundings: Surroundings = {
     ports,
     timers,
     log,
     metrics: options.metrics,
+    unseenMetrics: createRegistry(),
     services: services(options.services ?? []),
     shutdown: stopped.signal,
     storagePath: options.storagePath,
   }
-  const planOptions = {
-    definitions: definitionsByName(options.definitions),
-    globals: new Set(globals.keys()),
+  const definitions = byName(options.definitions)
+  const planner = createPlanner({
+    definitions,
+    imports: byName(options.imports ?? []),
+    globals: new Set([...globals.keys(), 'module_path']),
     deprecated: options.deprecated ?? new Map<string, string>(),
     experimental: options.experimental ?? new Set<string>(),
     stability: options.stability ?? 'generally-available',
-  }
+  })
 
-  let plan = NOTHING
-  let instances: ReadonlyMap<string, Instance> = new Map()
-  let http = NO_HTTP_SETTINGS
+  const decodeRemote = options.remote?.decode ?? PASSED_OVER
+  let texts: Texts | undefined
+  const applySettings = createApplySettings(options)
   let sha256: string | undefined
   /** Removed ones that haven't ended yet. */
   const leaving = new Map<string, Promise<void>>()
+  /** Vertices whose change decides which vertices there are. */
+  const restless = new Set<string>()
   let lastLoad: Promise<unknown> = Promise.resolve()
 
+  const imports = createImports({ surroundings, definitions, changed: restructure })
   const propagation = createPropagation({
     clock,
     metrics,
     dependantsOf(ids) {
-      const affected = new Set(ids.flatMap((id) => plan.dependants.get(id) ?? []))
-      return [...plan.components.keys()].filter((id) => affected.has(id))
+      const affected = new Set(ids.flatMap((id) => running.dependants.get(id) ?? []))
+      return [...running.vertices.keys()].filter((id) => affected.has(id))
     },
-    evaluate: (id) => timed(id, () => evaluateAgain(id)),
+    evaluate: (id) => timed(id, () => running.evaluateAgain(id)),
+  })
+  const running = createRunning({
+    clock,
+    log,
+    changed: (id) => propagation.changed(id),
+    restructure,
+    contentHealth: (id) => imports.health(id),
   })
   options.metrics.beforeCollect(() => {
     for (const state of HEALTH_STATES) metrics.components.with(state).set(0)
-    for (const instance of instances.values()) metrics.components.with(instance.health.state).inc()
+    for (const { health } of components()) metrics.components.with(health.state).inc()
   })
 
-  function load(sources: readonly Source[]): Promise<LoadResult> {
-    const result = lastLoad.then(() => loadNow(sources))
+  /** One after the other, whatever asks for it. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = lastLoad.then(work)
     lastLoad = result.catch(() => undefined)
     return result
   }
 
   async function loadNow(sources: readonly Source[]): Promise<LoadResult> {
-    const replaced = await replaceBy(sources)
+    const next = { main: textOf(sources), remote: texts?.remote }
+    const replaced = await replaceBy(next, false)
     if (!replaced.ok) {
       countFailure()
-      return failure(replaced.diagnostics, sources)
+      return failure(replaced.diagnostics, replaced.sources)
     }
+    texts = next
     const hash = hashSources(sources)
     if (sha256 !== undefined) metrics.configHash.remove(sha256)
     metrics.configHash.with(hash).set(1)
@@ -177,8 +167,12 @@ export function createGraph(options: GraphOptions): Graph {
     metrics.lastLoadSuccessful.set(1)
     metrics.lastLoadSuccessTimestamp.set(clock.now() / 1000)
     log.info('configuration loaded', { ...replaced.counts, sha256: hash })
-    await start(replaced.added, stopRemoved(replaced.removed, replaced.dependants))
+    await start(replaced)
     return { ok: true, sha256: hash, counts: replaced.counts }
+  }
+
+  function textOf(sources: readonly Source[]): Text {
+    return { sources, readable: readSyntax(sources, definitions), modulePath: directoryOf(sources) }
   }
 
   function countFailure(): void {
@@ -186,67 +180,124 @@ export function createGraph(options: GraphOptions): Graph {
     metrics.loadFailures.inc()
   }
 
-  async function replaceBy(sources: readonly Source[]): Promise<Replaced> {
-    const planned = planConfiguration(sources, planOptions)
-    const logging = loggingSettings(planned.plan.logging, globals)
-    const nextHttp = httpSettings(planned.plan.http, globals)
-    const ofSettings = [...logging.diagnostics, ...nextHttp.diagnostics]
-    if (!planned.complete) {
-      const found = await checkAll(planned.plan, check, clock)
-      return { ok: false, diagnostics: [...planned.diagnostics, ...found, ...ofSettings] }
+  /** Something changed that decides which components there are: the same configuration is taken apart anew. */
+  function restructure(id: string): void {
+    restless.add(id)
+    if (restless.size === 1) void inTurn(restructureNow)
+  }
+
+  async function restructureNow(): Promise<void> {
+    const ids = [...restless]
+    restless.clear()
+    if (texts === undefined || stopped.signal.aborted) return
+    const replaced = await replaceBy(texts, true)
+    if (replaced.ok) {
+      log.info('modules changed', { ...replaced.counts, because_of: ids.join(', ') })
+      await start(replaced)
+      return
     }
-    // An instance that still flushes owns the files and the metrics of its id.
-    await Promise.all(planned.plan.ids.map((id) => leaving.get(id)))
+    const reason = formatDiagnostics(replaced.diagnostics.filter(({ severity }) => severity === 'error'))
+    for (const id of ids) if (!imports.refused(id, reason)) running.evaluationFailed(id, reason)
+  }
+
+  async function loadRemoteNow(content: string | undefined): ReturnType<Graph['loadRemote']> {
+    if (texts === undefined) return { ok: false, message: 'no configuration is loaded' }
+    const remote = content === undefined ? undefined : textOf([{ file: REMOTE_PATH, content }])
+    const next = { main: texts.main, remote }
+    const replaced = await replaceBy(next, true)
+    if (!replaced.ok) return { ok: false, message: failure(replaced.diagnostics, replaced.sources).text }
+    texts = next
+    log.info('remote configuration loaded', { ...replaced.counts })
+    await start(replaced)
+    return { ok: true }
+  }
+
+  /** `patient`: nobody changed the configuration, so what runs and can't be evaluated just now goes on. */
+  async function replaceBy(next: Texts, patient: boolean): Promise<Replaced> {
+    const { readable, sources } = next.main
+    const root = rootModule('', planner.text('root', readable), next.main)
+    const { settings, diagnostics } = readSettings(root.plan.settings, globals, decodeRemote)
+    if (readable.diagnostics.length > 0) {
+      const found = checkBody(root.plan, readable, { planner, globals: root.globals })
+      return {
+        ok: false,
+        diagnostics: [...readable.diagnostics, ...root.plan.diagnostics, ...found, ...diagnostics],
+        sources,
+      }
+    }
+    const { remote } = next
+    if (remote !== undefined && remote.readable.diagnostics.length > 0)
+      return { ok: false, diagnostics: remote.readable.diagnostics, sources: remote.sources }
+    const roots = [root]
+    if (remote !== undefined) roots.push(rootModule(REMOTE_PATH, planner.text('remote', remote.readable), remote))
+    await vacated(root.plan)
     await propagation.pause()
     metrics.evaluating.set(1)
     try {
-      const staged = await stage({ ...planned, running: instances, clock, timed, evaluate, check, build })
-      const problems = [...planned.diagnostics, ...staged.diagnostics, ...ofSettings]
+      const staged = await stage({
+        roots,
+        sources: [...sources, ...(remote?.sources ?? [])],
+        running,
+        clock,
+        planner,
+        globals: root.globals,
+        patient,
+        timed,
+        signal: stopped.signal,
+        build,
+        obtain: (vertex, args) => imports.obtain(vertex, args, !patient),
+      })
+      const problems = [...staged.diagnostics, ...diagnostics]
       if (stopped.signal.aborted) problems.push({ severity: 'error', file: '', message: 'skein is stopping' })
-      if (!hasErrors(problems)) problems.push(...(await applyHttp(nextHttp.settings, planned.plan.http)))
-      if (!hasErrors(problems)) {
-        problems.push(...commitUpdates(staged.updates, log))
-        if (hasErrors(problems)) await options.applyHttp?.(http)
-        else http = nextHttp.settings
-      }
+      const applied = patient || hasErrors(problems) ? undefined : await applySettings(settings, root.plan.settings)
+      problems.push(...(applied?.problems ?? []))
+      if (!hasErrors(problems)) problems.push(...commitUpdates(staged.updates, log))
       if (hasErrors(problems)) {
+        await applied?.undo()
         for (const instance of staged.added.values()) await instance.stop()
-        return { ok: false, diagnostics: problems }
+        return { ok: false, diagnostics: problems, sources: staged.sources }
       }
-      for (const problem of problems) log.warn(formatDiagnostic(problem))
-      const installed = install(planned.plan, staged)
-      options.onLogging?.(logging.settings)
-      return installed
+      if (!patient) for (const problem of distinct(problems)) log.warn(formatDiagnostic(problem))
+      applied?.commit()
+      return install(staged)
     } finally {
       metrics.evaluating.set(0)
       propagation.resume()
     }
   }
 
-  async function applyHttp(settings: HttpSettings, block: Block | undefined): Promise<readonly Diagnostic[]> {
-    const problem = await options.applyHttp?.(settings)
-    return problem === undefined ? [] : [httpProblem(block, problem)]
+  function rootModule(path: string, plan: BodyPlan, { readable, modulePath }: Text): Module {
+    const inside = withModulePath(globals, modulePath)
+    return newModule({ path, plan, readable, around: undefined, globals: inside, fromNetwork: path === REMOTE_PATH })
   }
 
-  function install(next: Plan, { instances: staged, added, updates }: Stage): Replaced & { readonly ok: true } {
-    const removed = new Map([...instances].filter(([id, instance]) => staged.get(id) !== instance))
-    const { dependants } = plan
+  /** An instance that still flushes owns the files and the metrics of its id. */
+  async function vacated({ names }: BodyPlan): Promise<void> {
+    const waiting = [...leaving].filter(
+      ([id]) => id.startsWith(`${REMOTE_PATH}/`) || names.own.has(id.split('/', 1)[0]),
+    )
+    await Promise.all(waiting.map(([, ended]) => ended))
+  }
+
+  function install(staged: Stage): Replaced & { readonly ok: true } {
+    const { instances, added, updates } = staged
+    const removed = new Map([...running.instances].filter(([id, instance]) => instances.get(id) !== instance))
+    const { dependants } = running
     const counts = {
       added: added.size,
       updated: updates.length,
       removed: removed.size,
-      unchanged: staged.size - added.size - updates.length,
+      unchanged: instances.size - added.size - updates.length,
     }
-    forEachConnection(plan, (from, to) => metrics.connections.remove(from, to))
-    forEachConnection(next, (from, to) => metrics.connections.with(from, to).set(1))
-    plan = next
-    instances = staged
-    for (const instance of instances.values()) instance.evaluated(undefined)
-    return { ok: true, counts, added, removed, dependants }
+    for (const [from, to] of connections(running.vertices)) metrics.connections.remove(from, to)
+    for (const [from, to] of connections(staged.vertices)) metrics.connections.with(from, to).set(1)
+    running.install(staged)
+    imports.install(staged.imported)
+    return { ok: true, counts, added, ended: stopRemoved(removed, dependants) }
   }
 
   function stopRemoved(removed: ReadonlyMap<string, Instance>, dependants: Dependencies): Promise<void> {
-    const { done, each } = stopAll(removed, dependants, timers, log)
+    const { done, each } = stopAll(removed, dependants, patience)
     for (const [id, ended] of each) {
       leaving.set(id, ended)
       void ended.then(() => leaving.delete(id))
@@ -254,49 +305,15 @@ export function createGraph(options: GraphOptions): Graph {
     return done
   }
 
-  async function start(added: ReadonlyMap<string, Instance>, removedEnded: Promise<void>): Promise<void> {
-    await within(removedEnded, STOP_GRACE_MS, timers, stopped.signal)
+  async function start({ added, ended }: Replaced & { readonly ok: true }): Promise<void> {
+    await within(ended, STOP_GRACE_MS, timers, stopped.signal)
     if (stopped.signal.aborted) return
     for (const instance of added.values()) instance.start()
   }
 
-  function build({ id, definition }: PlannedComponent, args: unknown): Instance {
-    return createInstance({ id, definition, args, surroundings, exportsChanged: () => propagation.changed(id) })
-  }
-
-  function evaluate(component: PlannedComponent, exports: ExportsOf): Evaluated {
-    return evaluateArguments(component, exports, globals)
-  }
-
-  function check(component: PlannedComponent): readonly Diagnostic[] {
-    return checkArguments(component, globals)
-  }
-
-  function exportsOf(id: string): ObjectValue | undefined {
-    return instances.get(id)?.exports
-  }
-
-  /** Something that this component refers to has other exports now. Failing leaves it with its last good arguments. */
-  function evaluateAgain(id: string): void {
-    const component = plan.components.get(id)
-    const instance = instances.get(id)
-    if (component === undefined || instance === undefined || instance.exited) return
-    const evaluated = evaluate(component, exportsOf)
-    if (!evaluated.ok) {
-      evaluationFailed(instance, formatDiagnostics(evaluated.diagnostics))
-      return
-    }
-    try {
-      if (!deepEqual(instance.args, evaluated.args)) instance.update(evaluated.args)
-      instance.evaluated(undefined)
-    } catch (error) {
-      evaluationFailed(instance, messageOf(error))
-    }
-  }
-
-  function evaluationFailed(instance: Instance, reason: string): void {
-    instance.evaluated(reason)
-    log.error('failed to evaluate component', { component_id: instance.id, err: reason })
+  function build({ id, definition }: ComponentVertex, args: unknown, showsMetrics: boolean): Instance {
+    const exportsChanged = (): void => propagation.changed(id)
+    return createInstance({ id, definition, args, surroundings, showsMetrics, exportsChanged })
   }
 
   function timed<T>(id: string, work: () => T): T {
@@ -310,65 +327,50 @@ export function createGraph(options: GraphOptions): Graph {
     }
   }
 
+  function components(): readonly ComponentInfo[] {
+    return running.shown.flatMap((id) => componentInfo(id, running) ?? [])
+  }
+
   return {
-    load,
+    load: (sources) => inTurn(() => loadNow(sources)),
+    loadRemote: (text) => inTurn(() => loadRemoteNow(text)),
     unreadable: countFailure,
-    components: () =>
-      plan.ids.map((id) =>
-        componentInfo(plan, plan.components.get(id) as PlannedComponent, instances.get(id) as Instance),
-      ),
-    component(id) {
-      const component = plan.components.get(id)
-      const instance = instances.get(id)
-      if (component === undefined || instance === undefined) return undefined
-      return componentDetails(plan, component, instance, exportsOf, globals)
-    },
+    components,
+    component: (id) => componentDetails(id, running),
     http(id) {
-      const component = instances.get(id)?.component
+      const component = running.instances.get(id)?.component
       return component?.http?.bind(component)
     },
     async stop() {
       stopped.abort()
       await lastLoad
       await propagation.pause()
-      await stopAll(instances, plan.dependants, timers, log).done
+      await imports.stop()
+      await stopAll(running.instances, running.dependants, patience).done
       await Promise.all(leaving.values())
     },
   }
 }
 
 type Replaced =
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly sources: readonly Source[] }
   | {
       readonly ok: true
       readonly counts: LoadCounts
       readonly added: ReadonlyMap<string, Instance>
-      readonly removed: ReadonlyMap<string, Instance>
-      /** Of the plan that was replaced: in what order `removed` must end. */
-      readonly dependants: Dependencies
+      /** What was removed has ended, or was given up. */
+      readonly ended: Promise<void>
     }
 
-function definitionsByName(
-  definitions: readonly AnyComponentDefinition[],
-): ReadonlyMap<string, AnyComponentDefinition> {
-  const byName = new Map<string, AnyComponentDefinition>()
+function byName<T extends { readonly name: string }>(definitions: readonly T[]): ReadonlyMap<string, T> {
+  const found = new Map<string, T>()
   for (const definition of definitions) {
-    if (byName.has(definition.name)) throw new CodedError('internal', `component ${definition.name} is defined twice`)
-    byName.set(definition.name, definition)
+    if (found.has(definition.name)) throw new CodedError('internal', `component ${definition.name} is defined twice`)
+    found.set(definition.name, definition)
   }
-  return byName
+  return found
 }
 
-function forEachConnection(plan: Plan, visit: (from: string, to: string) => void): void {
-  for (const { id, dependencies } of plan.components.values()) for (const to of dependencies) visit(id, to)
-}
-
-function failure(diagnostics: readonly Diagnostic[], sources: readonly Source[]): LoadResult {
-  const rank = new Map(sources.map(({ file }, i) => [file, i]))
-  const place = ({ file }: Diagnostic): number => rank.get(file) ?? -1
-  const sorted = [...diagnostics].sort(
-    (a, b) => place(a) - place(b) || (a.start?.offset ?? -1) - (b.start?.offset ?? -1),
-  )
-  const text = renderDiagnostics(sorted, new Map(sources.map(({ file, content }) => [file, content])))
-  return { ok: false, diagnostics: sorted, text }
+function* connections(vertices: ReadonlyMap<string, Vertex>): Iterable<readonly [from: string, to: string]> {
+  for (const { id, dependencies } of vertices.values()) for (const to of dependencies) yield [id, to]
 }

@@ -1,111 +1,35 @@
-/** The `http` block: how the agent's own server is reached. Of it skein has TLS. */
-import type { Block } from '../syntax/ast.ts'
+/** The `http` block: how the agent's own server is reached, and by whom. */
+import { type Block, blockName } from '../syntax/ast.ts'
 import { decodeBlock } from '../syntax/decode.ts'
 import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
 import { scopeOf } from '../syntax/evaluate.ts'
-import { attr, block, nested, type Schema } from '../syntax/schema.ts'
-import { list, oneOf, secret, string } from '../syntax/types.ts'
-import type { ObjectValue, Secret } from '../syntax/value.ts'
+import { block, nested, type Schema } from '../syntax/schema.ts'
+import type { ObjectValue } from '../syntax/value.ts'
+import { type AuthArgs, authSchema, authSettings, type HttpAuthSettings } from './http-auth.ts'
+import { type ServerTlsSettings, type TlsArgs, tlsSchema, tlsSettings } from './http-tls.ts'
 
-/** PEM, or the file that has it. */
-export type PemSource = { readonly pem: string } | { readonly file: string }
-
-export interface ServerTlsSettings {
-  readonly cert: PemSource
-  readonly key: PemSource
-  readonly clientCa: PemSource | undefined
-  /** `request`: a client may have no certificate, but not a wrong one. */
-  readonly clientAuth: 'request' | 'require' | undefined
-}
+export type { HttpAuthSettings } from './http-auth.ts'
+export type { PemSource, ServerTlsSettings, TlsVersion } from './http-tls.ts'
 
 export interface HttpSettings {
   /** Undefined for plain HTTP. */
   readonly tls: ServerTlsSettings | undefined
+  /** Undefined when everybody may do everything. */
+  readonly auth: HttpAuthSettings | undefined
 }
 
-export const NO_HTTP_SETTINGS: HttpSettings = { tls: undefined }
-
-interface TlsArgs {
-  readonly cert_pem: string
-  readonly cert_file: string
-  readonly key_pem: Secret | undefined
-  readonly key_file: string
-  readonly client_ca_pem: string
-  readonly client_ca_file: string
-  readonly client_auth_type: string
-}
-
-const RUNTIME = 'the runtime chooses it'
-
-const tls: Schema<TlsArgs> = block(
-  {
-    cert_pem: attr.optional(string, '', 'Certificate of the server, PEM.'),
-    cert_file: attr.optional(string, '', 'File with it.'),
-    key_pem: attr.optional(secret, undefined, 'Key of the server, PEM.'),
-    key_file: attr.optional(string, '', 'File with it.'),
-    client_ca_pem: attr.optional(string, '', 'CA that certificates of clients must come from, PEM.'),
-    client_ca_file: attr.optional(string, '', 'File with it.'),
-    client_auth_type: attr.optional(
-      oneOf(
-        'NoClientCert',
-        'RequestClientCert',
-        'RequireAnyClientCert',
-        'VerifyClientCertIfGiven',
-        'RequireAndVerifyClientCert',
-      ),
-      'NoClientCert',
-      'What clients must show.',
-    ),
-    cipher_suites: attr.unavailable(list(string), [], RUNTIME),
-    curve_preferences: attr.unavailable(list(string), [], RUNTIME),
-    min_version: attr.unavailable(string, '', RUNTIME),
-    max_version: attr.unavailable(string, '', RUNTIME),
-    windows_certificate_filter: nested.unavailable('certificates come from files or text'),
-  },
-  {
-    validate(args, report) {
-      for (const [what, required] of [
-        ['cert', true],
-        ['key', true],
-        ['client_ca', false],
-      ] as const) {
-        const [pem, file] = [textOf(args[`${what}_pem`]), args[`${what}_file`]]
-        if (pem !== '' && file !== '') report(`${what}_pem and ${what}_file exclude each other`, `${what}_file`)
-        if (required && pem === '' && file === '') report(`one of ${what}_pem and ${what}_file is needed`)
-      }
-      const type = args.client_auth_type
-      const verifies = type === 'VerifyClientCertIfGiven' || type === 'RequireAndVerifyClientCert'
-      const hasCa = args.client_ca_pem !== '' || args.client_ca_file !== ''
-      if (type === 'RequestClientCert' || type === 'RequireAnyClientCert') {
-        const hint = 'VerifyClientCertIfGiven and RequireAndVerifyClientCert check certificates against client_ca_file'
-        report(
-          `client_auth_type "${type}", which checks no certificate, is not supported by this version of skein yet`,
-          'client_auth_type',
-          hint,
-        )
-      } else if (verifies && !hasCa) {
-        report(`client_auth_type "${type}" needs client_ca_file or client_ca_pem`, 'client_auth_type')
-      } else if (hasCa && !verifies) {
-        const field = args.client_ca_pem === '' ? 'client_ca_file' : 'client_ca_pem'
-        const hint = 'set client_auth_type = "RequireAndVerifyClientCert"'
-        report('a CA for clients has no effect with client_auth_type "NoClientCert"', field, hint)
-      }
-    },
-  },
-)
-
-function textOf(pem: string | Secret | undefined): string {
-  return typeof pem === 'object' ? pem.reveal() : (pem ?? '')
-}
+export const NO_HTTP_SETTINGS: HttpSettings = { tls: undefined, auth: undefined }
 
 interface HttpArgs {
   readonly tls: TlsArgs | undefined
+  readonly auth: AuthArgs | undefined
 }
 
 const schema: Schema<HttpArgs> = block({
-  tls: nested.optional(tls, 'TLS on the port of the server; peers and browsers then need https.'),
-  auth: nested.unavailable(
-    'put a proxy that authenticates in front; peers prove themselves with --cluster.auth-secret-file',
+  tls: nested.optional(tlsSchema, 'TLS on the port of the server; peers and browsers then need https.'),
+  auth: nested.optional(
+    authSchema,
+    'Who may use the server. Peers of the cluster prove themselves with --cluster.auth-secret-file instead.',
   ),
 })
 
@@ -123,28 +47,15 @@ export function httpSettings(http: Block | undefined, globals: ObjectValue): Dec
   }
   const decoded = decodeBlock(schema, http, scopeOf(globals))
   if (!decoded.ok) return { settings: NO_HTTP_SETTINGS, diagnostics: decoded.diagnostics }
-  return { settings: { tls: decoded.args.tls && tlsSettings(decoded.args.tls) }, diagnostics: [] }
+  const { tls, auth } = decoded.args
+  return { settings: { tls: tls && tlsSettings(tls), auth: auth && authSettings(auth) }, diagnostics: [] }
 }
 
-function tlsSettings(args: TlsArgs): ServerTlsSettings {
-  const source = (pem: string, file: string): PemSource => (pem === '' ? { file } : { pem })
-  const hasCa = args.client_ca_pem !== '' || args.client_ca_file !== ''
-  return {
-    cert: source(args.cert_pem, args.cert_file),
-    key: source(textOf(args.key_pem), args.key_file),
-    clientCa: hasCa ? source(args.client_ca_pem, args.client_ca_file) : undefined,
-    clientAuth:
-      args.client_auth_type === 'RequireAndVerifyClientCert'
-        ? 'require'
-        : args.client_auth_type === 'VerifyClientCertIfGiven'
-          ? 'request'
-          : undefined,
-  }
-}
-
-/** What turned out when the settings were applied. */
+/** What turned out when the settings were applied: TLS is what a host may refuse. */
 export function httpProblem(http: Block | undefined, message: string): Diagnostic {
   if (http === undefined) return { severity: 'error', file: '', message }
-  const block = http.body.find((statement) => statement.kind === 'block')
-  return errorAt(block?.kind === 'block' ? block.nameSpan : http.nameSpan, message)
+  const tls = http.body.find((statement) => statement.kind === 'block' && blockName(statement) === 'tls')
+  return errorAt(tls?.kind === 'block' ? tls.nameSpan : http.nameSpan, message)
 }
+
+export { schema as httpSchema }

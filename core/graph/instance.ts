@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly timers: Timers
   readonly log: Logger
   readonly metrics: MetricScope
+  /** Where metrics go that nobody wants to see. */
+  readonly unseenMetrics: MetricScope
   readonly services: Services
   /** Aborts when the graph stops as a whole. */
   readonly shutdown: AbortSignal
@@ -33,6 +35,8 @@ export interface Instance {
   /** What was published last; undefined when nothing was. */
   readonly exports: ObjectValue | undefined
   readonly health: Health
+  /** Whether its metrics are among those of the agent. */
+  readonly showsMetrics: boolean
   /** It ran, and ended without being told to. */
   readonly exited: boolean
   /** Runs it; for the first and only time. */
@@ -50,18 +54,26 @@ export interface InstanceOptions {
   readonly definition: AnyComponentDefinition
   readonly args: unknown
   readonly surroundings: Surroundings
+  readonly showsMetrics: boolean
   /** Called after each publication that changed something. */
   readonly exportsChanged: (instance: Instance) => void
+}
+
+/** Of `shop.default/prometheus.scrape.web`: the path `/shop.default`, and the id in it. */
+export function placeOf(id: string): { readonly component_path: string; readonly component_id: string } {
+  const slash = id.lastIndexOf('/')
+  return { component_path: `/${id.slice(0, Math.max(slash, 0))}`, component_id: id.slice(slash + 1) }
 }
 
 type Phase = 'building' | 'built' | 'running' | 'stopping' | 'ended'
 
 /** Throws what the component's build throws; nothing is left behind then. */
 export function createInstance(options: InstanceOptions): Instance {
-  const { id, definition, surroundings, exportsChanged } = options
+  const { id, definition, surroundings, showsMetrics, exportsChanged } = options
   const { clock } = surroundings.ports
-  const metrics = surroundings.metrics.scope({ component_path: '/', component_id: id })
-  const log = surroundings.log.with({ component_path: '/', component_id: id })
+  const place = placeOf(id)
+  const metrics = (showsMetrics ? surroundings.metrics : surroundings.unseenMetrics).scope(place)
+  const log = surroundings.log.with(place)
   const abort = new AbortController()
 
   let phase: Phase = 'building'
@@ -99,6 +111,7 @@ export function createInstance(options: InstanceOptions): Instance {
 
   const instance: Instance = {
     id,
+    showsMetrics,
     get component() {
       return component
     },

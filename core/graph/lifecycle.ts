@@ -7,9 +7,16 @@ import type { Timers } from '../time/timers.ts'
 import type { Instance } from './instance.ts'
 import type { Dependencies } from './order.ts'
 
-/** How often a stop that lasts is mentioned, and when it is given up. Alloy's numbers. */
+/** How often a stop that lasts is mentioned, and when it is given up unless told. Alloy's numbers. */
 const STOP_REMINDER_MS = 60_000
-const STOP_REMINDERS = 10
+export const SHUTDOWN_DEADLINE_MS = 600_000
+
+export interface StopPatience {
+  readonly timers: Timers
+  readonly log: Logger
+  /** How long a component may take to end. */
+  readonly deadlineMs: number
+}
 
 export interface Stopping {
   /** Resolves when all have ended or were given up. */
@@ -19,38 +26,41 @@ export interface Stopping {
 }
 
 /**
- * Stops all of these at once where they don't refer to each other, else each after those of them that refer to it. A
- * component that doesn't end within ten minutes is given up, with a log line.
+ * Stops all of these at once where they don't refer to each other, else each after those of them that refer to it, be it
+ * through the arguments and exports of modules. A component that doesn't end before the deadline is given up, with a log
+ * line.
  */
 export function stopAll(
   instances: ReadonlyMap<string, Instance>,
   dependantsOf: Dependencies,
-  timers: Timers,
-  log: Logger,
+  patience: StopPatience,
 ): Stopping {
-  const each = new Map<string, Promise<void>>()
+  const promises = new Map<string, Promise<void>>()
 
   function stopped(id: string): Promise<void> {
-    let promise = each.get(id)
-    if (promise === undefined) each.set(id, (promise = stop(id)))
+    let promise = promises.get(id)
+    if (promise === undefined) promises.set(id, (promise = stop(id)))
     return promise
   }
 
   async function stop(id: string): Promise<void> {
-    const dependants = (dependantsOf.get(id) ?? []).filter((dependant) => instances.has(dependant))
-    await Promise.all(dependants.map(stopped))
-    await ended(instances.get(id) as Instance, timers, log)
+    await Promise.all((dependantsOf.get(id) ?? []).map(stopped))
+    const instance = instances.get(id)
+    if (instance !== undefined) await ended(instance, patience)
   }
 
-  return { done: Promise.all([...instances.keys()].map(stopped)).then(() => undefined), each }
+  const each = new Map([...instances.keys()].map((id) => [id, stopped(id)]))
+  return { done: Promise.all(each.values()).then(() => undefined), each }
 }
 
-async function ended(instance: Instance, timers: Timers, log: Logger): Promise<void> {
+async function ended(instance: Instance, { timers, log, deadlineMs }: StopPatience): Promise<void> {
   const end = instance.stop()
-  for (let reminder = 1; reminder <= STOP_REMINDERS; reminder++) {
-    if (await within(end, STOP_REMINDER_MS, timers)) return
-    const seconds = (reminder * STOP_REMINDER_MS) / 1000
-    log.warn('component takes long to shut down', { component_id: instance.id, seconds })
+  for (let waited = 0; waited < deadlineMs; ) {
+    const wait = Math.min(STOP_REMINDER_MS, deadlineMs - waited)
+    if (await within(end, wait, timers)) return
+    waited += wait
+    if (waited < deadlineMs)
+      log.warn('component takes long to shut down', { component_id: instance.id, seconds: waited / 1000 })
   }
   log.error('gave up waiting for a component to shut down', { component_id: instance.id })
 }

@@ -12,6 +12,8 @@ export interface Source {
   readonly file: string
   /** UTF-8. */
   readonly content: string | Uint8Array
+  /** The text is a secret: no line of it is ever shown. */
+  readonly secret?: boolean
 }
 
 export type Sources =
@@ -64,4 +66,11 @@ export function hashSources(sources: readonly Source[]): string {
   const encoder = new TextEncoder()
   for (const { content } of sources) hash.update(typeof content === 'string' ? encoder.encode(content) : content)
   return bytesToHex(hash.digest())
+}
+
+/** Where the first of them stands: `module_path`. Empty for a text that came from no file. */
+export function directoryOf(sources: readonly Source[]): string {
+  const file = sources[0]?.file ?? ''
+  const slash = file.lastIndexOf('/')
+  return slash > 0 ? file.slice(0, slash) : slash === 0 ? '/' : file === '' ? '' : '.'
 }

@@ -6,7 +6,7 @@
  * Follows Alloy's paths, status codes and wording, with `skein` for the name, so that probes, sidecars and dashboards
  * of an Alloy installation keep working.
  */
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { messageOf } from '../errors.ts'
 import type { ComponentInfo } from '../graph/graph.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -40,6 +40,8 @@ export interface AppOptions {
   readonly uiPathPrefix?: string
   /** The cluster that this node is in, if any. */
   readonly cluster?: ClusterRoutes
+  /** Comes before every route and may answer in its place. */
+  readonly auth?: MiddlewareHandler<RequestContext>
   readonly version: string
   readonly log: Logger
 }
@@ -50,6 +52,8 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 export function createApp(options: AppOptions): Hono<RequestContext> {
   const app = new Hono<RequestContext>()
   const prefix = normalPrefix(options.uiPathPrefix ?? '/')
+
+  if (options.auth !== undefined) app.use(options.auth)
 
   app.get('/metrics', (c) => c.body(options.metrics.expose(), 200, { 'content-type': METRICS_TYPE }))
 

@@ -65,13 +65,19 @@ function decodeFields(
   return readFields(schema, written, place, label, pass, before)
 }
 
-/** All fields that a block can have, squashed ones included. */
-function flatten(fields: Fields, into: Map<string, Field<unknown>> = new Map()): Map<string, Field<unknown>> {
-  for (const [name, field] of Object.entries(fields)) {
-    if (field.kind === 'squash') flatten(field.schema.fields, into)
-    else into.set(name, field)
-  }
-  return into
+/** All fields that a block can have, squashed ones included; found once for each schema. */
+function flatten(fields: Fields): ReadonlyMap<string, Field<unknown>> {
+  let flat = FLAT.get(fields)
+  if (flat === undefined) FLAT.set(fields, (flat = new Map(entriesOf(fields))))
+  return flat
+}
+
+const FLAT = new WeakMap<Fields, ReadonlyMap<string, Field<unknown>>>()
+
+function entriesOf(fields: Fields): readonly (readonly [name: string, field: Field<unknown>])[] {
+  return Object.entries(fields).flatMap(([name, field]): readonly (readonly [string, Field<unknown>])[] =>
+    field.kind === 'squash' ? entriesOf(field.schema.fields) : [[name, field]],
+  )
 }
 
 /** Grows when anything is wrong. */

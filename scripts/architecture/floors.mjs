@@ -9,10 +9,12 @@ const CORE_FLOORS = [
   // A landing below the first floor: series, rings and targets are made of labels.
   { floor: 0.5, rooms: ['labels'] },
   { floor: 1, rooms: ['exposition', 'syntax', 'series', 'ring', 'telemetry', 'outbound'] },
-  { floor: 2, rooms: ['scrape', 'remote-write', 'cluster', 'discovery'] },
-  { floor: 3, rooms: ['graph', 'ownership'] },
+  // Between: the cluster and discovery both ask a Kubernetes API, by way of outbound and the reader of YAML.
+  { floor: 1.5, rooms: ['kubernetes'] },
+  { floor: 2, rooms: ['scrape', 'remote-write', 'cluster', 'discovery', 'remote-config'] },
+  { floor: 3, rooms: ['graph', 'ownership', 'convert'] },
   { floor: 4, rooms: ['http', 'ui', 'components'] },
-  { floor: 5, rooms: ['agent.ts'] },
+  { floor: 5, rooms: ['agent.ts', 'agent-check.ts', 'agent-remote.ts', 'config-watch.ts'] },
   { floor: 6, rooms: ['index.ts'] },
 ]
 

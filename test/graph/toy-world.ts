@@ -107,7 +107,7 @@ function toyDefinition(toys: Map<string, Toy>, record: (event: string) => void):
     stability: 'generally-available',
     schema: toySchema,
     build(context, args) {
-      const label = context.id.slice('toy.node.'.length)
+      const label = context.id.replace('toy.node.', '')
       const total = (of: ToyArgs): number => of.value + of.inputs.reduce((sum, input) => sum + input, 0)
       if (args.refuse === 'build') throw new CodedError('config', `${label} can't be built`)
       if (args.refuse === 'crash') throw new TypeError('x is undefined')

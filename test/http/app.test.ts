@@ -14,6 +14,7 @@ function component(id: string, state: Health['state'], message = 'a message') {
     health: { state, message, updatedAt: 0 },
     referencesTo: [],
     referencedBy: [],
+    module: '',
   }
 }
 

@@ -1,0 +1,48 @@
+/** Runs what a server says should run besides the configuration of this machine: from the `remotecfg` block to texts for the graph. */
+import type { RemoteSource } from './graph/settings.ts'
+import type { RemoteConfigOptions } from './remote-config/config.ts'
+import type { LoadedRemoteConfig, RemoteConfig } from './remote-config/remote-config.ts'
+import { deepEqual } from './syntax/value.ts'
+
+export interface RemoteSourceOptions {
+  /** Throws a CodedError for options that can't work. */
+  readonly create: (options: RemoteConfigOptions) => RemoteConfig
+  /** Undefined: nothing from afar any more. */
+  readonly load: (text: string | undefined) => Promise<LoadedRemoteConfig>
+}
+
+export interface RunningRemoteSource extends RemoteSource<RemoteConfigOptions> {
+  stop(): Promise<void>
+}
+
+export function createRemoteSource({ create, load }: RemoteSourceOptions): RunningRemoteSource {
+  let current: RemoteConfigOptions | undefined
+  let abort = new AbortController()
+  let running: Promise<void> = Promise.resolve()
+
+  return {
+    prepare(next) {
+      if (deepEqual(next, current)) return { commit() {}, drop() {} }
+      const created = next === undefined ? undefined : create(next)
+      return {
+        commit() {
+          current = next
+          abort.abort()
+          abort = new AbortController()
+          const { signal } = abort
+          const before = running
+          // What the one before has loaded stays until this one brings something.
+          running = before.then(async () => {
+            if (created === undefined) await load(undefined)
+            else await created.run(signal, load)
+          })
+        },
+        drop: () => created?.close(),
+      }
+    },
+    async stop() {
+      abort.abort()
+      await running
+    },
+  }
+}

@@ -1,0 +1,41 @@
+/** Looks after something until told to stop: now and then, and soon after a sign that it changed. */
+import type { Timer, Timers } from '../../time/timers.ts'
+import { untilAborted } from '../until-aborted.ts'
+
+/** Editors write a file in several steps: what is noticed is read once they had time to finish. */
+const SETTLE_MS = 50
+
+/** `look` comes first at once, and never twice at the same time. `begin` is given what to call at a sign of change. */
+export async function repeatedly(
+  timers: Timers,
+  everyMs: number,
+  look: () => Promise<void>,
+  signal: AbortSignal,
+  begin: (soon: () => void) => void = () => {},
+): Promise<void> {
+  let timer: Timer | undefined
+  let looking = false
+  let again = false
+
+  async function lookNow(): Promise<void> {
+    if (looking) {
+      again = true
+      return
+    }
+    looking = true
+    await look()
+    looking = false
+    if (!signal.aborted) arm(again ? SETTLE_MS : everyMs)
+    again = false
+  }
+
+  function arm(ms: number): void {
+    timer?.cancel()
+    timer = timers.after(ms, () => void lookNow())
+  }
+
+  begin(() => arm(SETTLE_MS))
+  arm(0)
+  await untilAborted(signal)
+  timer?.cancel()
+}

@@ -1,0 +1,93 @@
+/**
+ * Modules as they are taken apart: the configuration itself, each instance of a `declare`, each item of a `foreach`, each import. Knows what names
+ * mean in them; evaluates nothing.
+ */
+import { type Attribute, type Block, blockName } from '../syntax/ast.ts'
+import { referencesOf, referenceText } from '../syntax/references.ts'
+import type { ObjectValue } from '../syntax/value.ts'
+import type { BodyPlan, PlannedBlock } from './plan.ts'
+import type { Readable } from './readable.ts'
+
+export interface Module {
+  /** Empty for the configuration itself, else the id of what made it: `shop.default`, `foreach.each/foreach_web_1`. */
+  readonly path: string
+  readonly plan: BodyPlan
+  /** Of the text that it comes from. */
+  readonly readable: Pick<Readable, 'mayBeLost'>
+  /** Where its text stands: its declares and imports are known here, too, and in a template its components. */
+  readonly around: Module | undefined
+  /** What its imports brought, by label. */
+  readonly libraries: Map<string, Module>
+  /** The standard library and `module_path`. */
+  readonly globals: ObjectValue
+  /** Whether its components show their metrics. */
+  readonly showsMetrics: boolean
+  /** Whether the text came over the network. */
+  readonly fromNetwork: boolean
+  /** How many modules are around it. */
+  readonly depth: number
+  /** The modules that its blocks became, by id of the block. */
+  readonly children: Map<string, readonly Module[]>
+}
+
+export type NewModule = Omit<Module, 'libraries' | 'children' | 'depth' | 'showsMetrics'> &
+  Partial<Pick<Module, 'depth' | 'showsMetrics'>>
+
+export function newModule(module: NewModule): Module {
+  return { depth: 0, showsMetrics: true, ...module, libraries: new Map(), children: new Map() }
+}
+
+export function withModulePath(globals: ObjectValue, path: string): ObjectValue {
+  return new Map([...globals, ['module_path', path]])
+}
+
+/** `shop.default/prometheus.scrape.web`. */
+export function idIn(path: string, id: string): string {
+  return path === '' ? id : `${path}/${id}`
+}
+
+/** The id of the vertex that the module calls by this name. */
+export function vertexId(name: string, module: Module): string {
+  const { names } = module.plan
+  const own = names.own.has(name) || names.variable === name || module.around === undefined
+  return own ? idIn(module.path, name) : vertexId(name, module.around)
+}
+
+/** Ids of the vertices behind all names that a block of the module uses. */
+export function namesOf({ refersTo }: PlannedBlock, module: Module): ReadonlyMap<string, string> {
+  return new Map(refersTo.map((name) => [name, vertexId(name, module)]))
+}
+
+/** Those names among them that this part of the block uses. */
+export function namesIn(part: Attribute, names: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const texts = referencesOf(part).map((reference) => `${referenceText(reference)}.`)
+  return new Map([...names].filter(([name]) => texts.some((text) => text.startsWith(`${name}.`))))
+}
+
+/** The declare behind a custom component, and the module that it stands in. */
+export type Found =
+  | { readonly kind: 'found'; readonly declare: Block; readonly at: Module }
+  /** Its import could not be loaded, or it contains itself: both were told. */
+  | { readonly kind: 'unknown' }
+  /** The import is there and has nothing of this name. */
+  | { readonly kind: 'missing'; readonly known: readonly string[] }
+
+const UNKNOWN: Found = { kind: 'unknown' }
+
+export function findDeclare(block: Block, module: Module): Found {
+  const [first, second] = block.name
+  for (let at: Module | undefined = module; at !== undefined; at = at.around) {
+    const { declares, imports } = at.plan.names
+    if (imports.has(first) && block.name.length === 2) {
+      const library = at.libraries.get(first)
+      if (library === undefined) return UNKNOWN
+      const declare = library.plan.names.declares.get(second)
+      if (declare !== undefined && library.plan.recursive.has(declare)) return UNKNOWN
+      if (declare !== undefined) return { kind: 'found', declare, at: library }
+      return { kind: 'missing', known: [...library.plan.names.declares.keys()].map((name) => `${first}.${name}`) }
+    }
+    const declare = block.name.length === 1 ? declares.get(first) : undefined
+    if (declare !== undefined) return at.plan.recursive.has(declare) ? UNKNOWN : { kind: 'found', declare, at }
+  }
+  throw new Error(`no declare for ${blockName(block)}`)
+}

@@ -1,0 +1,188 @@
+/**
+ * The imports of the running configuration: what each has brought, and a look-out for what it brings next. Owns the watches; taking modules apart
+ * and putting a change into force is the graph's business.
+ */
+import { messageOf } from '../errors.ts'
+import { deepEqual } from '../syntax/value.ts'
+import type { AnyComponentDefinition } from './component.ts'
+import type { Health, HealthState } from './health.ts'
+import type { AnyImportDefinition, Content, ImportContext } from './import.ts'
+import { placeOf, type Surroundings } from './instance.ts'
+import { type Readable, readSyntax } from './readable.ts'
+import type { Source } from './sources.ts'
+import type { ImportVertex } from './vertex.ts'
+
+/** An import as it is part of a configuration. */
+export interface Imported {
+  readonly definition: AnyImportDefinition
+  readonly args: unknown
+  readonly content: Content
+  readonly readable: Readable
+}
+
+export type Obtained =
+  | { readonly ok: true; readonly imported: Imported }
+  | { readonly ok: false; readonly message: string }
+
+export interface Imports {
+  /**
+   * What the import brings, with these arguments. `fresh`: looked for again, also when it is known; what is known stays good when that fails.
+   */
+  obtain(vertex: ImportVertex, args: unknown, fresh: boolean): Promise<Obtained>
+  /** These are part of the running configuration now; all others end. */
+  install(imported: ReadonlyMap<string, Imported>): void
+  /** What was brought last couldn't be put into force. False when this is no import. */
+  refused(id: string, message: string): boolean
+  /** How the content is; what the evaluation of the arguments says is not in it. */
+  health(id: string): Health | undefined
+  stop(): Promise<void>
+}
+
+interface Live {
+  imported: Imported
+  /** Newer than `imported`, and not in force yet. */
+  pending: Imported | undefined
+  health: Health
+  readonly abort: AbortController
+  ended: Promise<void>
+}
+
+export interface ImportsOptions {
+  readonly surroundings: Surroundings
+  readonly definitions: ReadonlyMap<string, AnyComponentDefinition>
+  /** An import has something else to bring than what is in force. */
+  readonly changed: (id: string) => void
+}
+
+export function createImports({ surroundings, definitions, changed }: ImportsOptions): Imports {
+  const { clock } = surroundings.ports
+  const live = new Map<string, Live>()
+
+  function contextOf(id: string): ImportContext {
+    const { ports, timers, services } = surroundings
+    return { id, ports, timers, services, log: surroundings.log.with(placeOf(id)) }
+  }
+
+  function health(state: HealthState, message: string): Health {
+    return { state, message, updatedAt: clock.now() }
+  }
+
+  function loaded(): Health {
+    return health('healthy', 'module content loaded')
+  }
+
+  function stale(message: string): Health {
+    return health('unhealthy', `the last content stays: ${message}`)
+  }
+
+  function parsed(definition: AnyImportDefinition, args: unknown, content: Content): Imported {
+    return { definition, args, content, readable: readSyntax(content.sources, definitions) }
+  }
+
+  async function obtain({ id, definition }: ImportVertex, args: unknown, fresh: boolean): Promise<Obtained> {
+    const known = live.get(id)
+    const same = known?.imported.definition === definition && deepEqual(known.imported.args, args)
+    if (same && !fresh) return { ok: true, imported: known.pending ?? known.imported }
+    try {
+      const content = await definition.read(args, contextOf(id), surroundings.shutdown)
+      if (same && sameContent(content, known.imported.content)) return { ok: true, imported: known.imported }
+      return { ok: true, imported: parsed(definition, args, content) }
+    } catch (error) {
+      if (!same) return { ok: false, message: messageOf(error) }
+      surroundings.log.warn('failed to read a module; the last content stays', {
+        component_id: id,
+        err: messageOf(error),
+      })
+      known.health = stale(messageOf(error))
+      return { ok: true, imported: known.imported }
+    }
+  }
+
+  function install(imported: ReadonlyMap<string, Imported>): void {
+    for (const [id, one] of live) {
+      const next = imported.get(id)
+      if (next?.definition === one.imported.definition && deepEqual(next.args, one.imported.args)) {
+        if (next !== one.imported) one.health = loaded()
+        one.imported = next
+        one.pending = undefined
+      } else {
+        one.abort.abort()
+        live.delete(id)
+      }
+    }
+    for (const [id, one] of imported) if (!live.has(id)) watch(id, one)
+  }
+
+  function watch(id: string, imported: Imported): void {
+    const { definition, args } = imported
+    const context = contextOf(id)
+    const abort = new AbortController()
+    const one: Live = {
+      imported,
+      pending: undefined,
+      health: loaded(),
+      abort,
+      ended: Promise.resolve(),
+    }
+    live.set(id, one)
+    /** What was brought last, in force or refused: the same again is no news. */
+    let seen = imported.content
+    const watcher = {
+      changed(content: Content): void {
+        if (abort.signal.aborted) return
+        const news = !sameContent(content, seen)
+        seen = content
+        if (sameContent(content, one.imported.content)) {
+          one.pending = undefined
+          one.health = loaded()
+        }
+        if (!news) return
+        one.pending = parsed(definition, one.imported.args, content)
+        changed(id)
+      },
+      failed(message: string): void {
+        if (abort.signal.aborted) return
+        if (one.health.state === 'healthy')
+          context.log.error('failed to read a module; the last content stays', { err: message })
+        one.health = stale(message)
+      },
+    }
+    one.ended = definition
+      .watch(args, context, watcher, abort.signal)
+      .catch((error) => watcher.failed(messageOf(error)))
+  }
+
+  return {
+    obtain,
+    install,
+    refused(id, message) {
+      const one = live.get(id)
+      if (one === undefined) return false
+      one.pending = undefined
+      one.health = stale(message)
+      contextOf(id).log.error('new content of a module refused; the last one stays', { err: message })
+      return true
+    },
+    health: (id) => live.get(id)?.health,
+    async stop() {
+      const all = [...live.values()]
+      live.clear()
+      for (const { abort } of all) abort.abort()
+      await Promise.all(all.map(({ ended }) => ended))
+    },
+  }
+}
+
+function sameContent(a: Content, b: Content): boolean {
+  return a.modulePath === b.modulePath && a.sources.length === b.sources.length && a.sources.every(isSame)
+
+  function isSame({ file, content, secret }: Source, i: number): boolean {
+    const other = b.sources[i]
+    return file === other.file && secret === other.secret && sameText(content, other.content)
+  }
+}
+
+function sameText(a: string | Uint8Array, b: string | Uint8Array): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

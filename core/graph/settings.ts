@@ -1,0 +1,52 @@
+/** The blocks of a configuration that are about the agent, not part of the graph. */
+import type { Block } from '../syntax/ast.ts'
+import type { Diagnostic } from '../syntax/diagnostic.ts'
+import type { ObjectValue } from '../syntax/value.ts'
+import type { SettingsBlocks } from './blocks.ts'
+import { type HttpSettings, httpSettings } from './http-settings.ts'
+import { type LiveDebuggingSettings, liveDebuggingSettings } from './live-debugging.ts'
+import { type LoggingSettings, loggingSettings } from './logging.ts'
+import { tracingProblems } from './tracing.ts'
+
+export interface Settings {
+  readonly logging: LoggingSettings
+  readonly http: HttpSettings
+  readonly liveDebugging: LiveDebuggingSettings
+  /** As `DecodeRemote` has made it; undefined for no configuration from afar. */
+  readonly remote: unknown
+}
+
+/** What is written of a settings block; the defaults when there is none, or a bad one. */
+export interface DecodedBlock<T> {
+  readonly settings: T
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Reads the `remotecfg` block: what is in it belongs to a floor above. */
+export type DecodeRemote = (block: Block | undefined, globals: ObjectValue) => DecodedBlock<unknown>
+
+/** Who brings configuration from afar. */
+export interface RemoteSource<Settings> {
+  /** Makes ready for these settings and starts nothing; one of the two follows. Throws a CodedError when they can't work. */
+  prepare(settings: Settings | undefined): { commit(): void; drop(): void }
+}
+
+export function readSettings(
+  blocks: SettingsBlocks,
+  globals: ObjectValue,
+  decodeRemote: DecodeRemote,
+): DecodedBlock<Settings> {
+  const logging = loggingSettings(blocks.logging, globals)
+  const http = httpSettings(blocks.http, globals)
+  const liveDebugging = liveDebuggingSettings(blocks.livedebugging, globals)
+  const remote = decodeRemote(blocks.remotecfg, globals)
+  const settings = {
+    logging: logging.settings,
+    http: http.settings,
+    liveDebugging: liveDebugging.settings,
+    remote: remote.settings,
+  }
+  const tracing = tracingProblems(blocks.tracing, globals)
+  const all = [logging, http, liveDebugging, remote].flatMap(({ diagnostics }) => diagnostics)
+  return { settings, diagnostics: [...all, ...tracing] }
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import type { HttpAuthSettings } from '../../core/graph/http-settings.ts'
+import { type AppOptions, createApp } from '../../core/http/app.ts'
+import { createHttpAuth, type HttpAuth } from '../../core/http/auth.ts'
+import type { Connection } from '../../core/ports.ts'
+import { createRegistry } from '../../core/telemetry/registry.ts'
+import { type RecordingLog, recordingLog } from '../support/recording-log.ts'
+
+const BASIC: HttpAuthSettings = { username: 'ann', password: 'gehe:im ü', paths: [], matching: true }
+const OUTSIDE: Connection = { remoteAddress: '192.0.2.7:4711', httpVersion: '1' }
+
+interface World {
+  readonly auth: HttpAuth
+  readonly log: RecordingLog
+  ask(path: string, authorization?: string, connection?: Connection): Promise<Response>
+}
+
+function world(settings: HttpAuthSettings | undefined, more: Partial<AppOptions> = {}): World {
+  const log = recordingLog()
+  const auth = createHttpAuth(log)
+  auth.use(settings)
+  const app = createApp({
+    metrics: createRegistry(),
+    ready: () => ({ ok: true }),
+    reload: async () => ({ ok: true }),
+    components: () => [],
+    componentHandler: () => undefined,
+    version: '1',
+    log,
+    auth: auth.middleware,
+    ...more,
+  })
+  return {
+    auth,
+    log,
+    async ask(path, authorization, connection = OUTSIDE) {
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+      return app.request(path, { headers }, { connection })
+    },
+  }
+}
+
+function basic(text: string): string {
+  return `Basic ${Buffer.from(text, 'utf8').toString('base64')}`
+}
+
+const RIGHT = basic('ann:gehe:im ü')
+
+describe('basic authentication', () => {
+  it('stands before every route, also those that do not exist', async () => {
+    const { ask } = world(BASIC)
+    for (const path of ['/', '/metrics', '/-/ready', '/-/healthy', '/-/reload', '/api/v0/web/peers', '/nowhere']) {
+      const refused = await ask(path)
+      expect([path, refused.status]).toEqual([path, 401])
+      expect(refused.headers.get('www-authenticate')).toBe('Basic realm="Restricted"')
+      expect(await refused.text()).toBe('unauthorized\n')
+      expect((await ask(path, RIGHT)).status).toBe(path === '/nowhere' ? 404 : 200)
+    }
+  })
+
+  it.each([
+    ['another name', basic('bob:gehe:im ü')],
+    ['another password', basic('ann:geheim')],
+    ['a password that begins the same', basic('ann:gehe:im üb')],
+    ['no colon', basic('ann')],
+    ['nothing', ''],
+    ['another scheme', 'Bearer abc'],
+    ['no base64', 'Basic ???'],
+    ['base64 of a wrong length', 'Basic YW5uOmdlaGU6aW0gw7w==='],
+    ['Latin-1 in place of UTF-8', `Basic ${Buffer.from('ann:gehe:im ü', 'latin1').toString('base64')}`],
+  ])('refuses %s', async (_, authorization) => {
+    const { ask } = world(BASIC)
+    expect((await ask('/metrics', authorization)).status).toBe(401)
+  })
+
+  it('takes the scheme in any case', async () => {
+    expect((await world(BASIC).ask('/metrics', RIGHT.replace('Basic', 'bAsIC'))).status).toBe(200)
+  })
+
+  it('tells refusals, without what was sent', async () => {
+    const { ask, log } = world(BASIC)
+    await ask(`/${'x'.repeat(500)}`, basic('ann:wrong'))
+    expect(log.lines).toHaveLength(1)
+    expect(log.lines[0]).toMatch(/^info failed to authenticate request .*"remote_addr":"192.0.2.7:4711"/)
+    expect(log.lines[0]).not.toContain('wrong')
+    expect(log.lines[0].length).toBeLessThan(400)
+    await ask('/metrics', RIGHT)
+    expect(log.lines).toHaveLength(1)
+  })
+
+  it('does not ask the process itself', async () => {
+    const { auth } = world(BASIC)
+    const app = createApp({
+      metrics: createRegistry(),
+      ready: () => ({ ok: true }),
+      reload: async () => ({ ok: true }),
+      components: () => [],
+      componentHandler: () => undefined,
+      version: '1',
+      log: recordingLog(),
+      auth: auth.middleware,
+    })
+    expect((await app.request('/metrics', {}, { connection: undefined })).status).toBe(200)
+    expect((await app.request('/metrics')).status).toBe(200)
+  })
+
+  it('leaves peers to the cluster, at exactly their paths', async () => {
+    const { ask } = world(BASIC, { cluster: { transport: () => new Response('packet'), peers: () => [] } })
+    expect(await (await ask('/api/v1/ckit/transport/message')).text()).toBe('packet')
+    expect((await ask('/api/v1/ckit/transportation')).status).toBe(401)
+    expect((await ask('/api/v1/ckit/transport/../../../../metrics')).status).toBe(401)
+    expect((await ask('/api/v1/ckit/transport/%2e%2e/x/../../../metrics')).status).toBe(401)
+  })
+
+  it('answers nothing but probes and peers while the settings are not known', async () => {
+    const log = recordingLog()
+    const auth = createHttpAuth(log)
+    const { ask } = world(undefined, {
+      auth: auth.middleware,
+      ready: () => ({ ok: false, reasons: ['it is starting'] }),
+    })
+    for (const path of ['/metrics', '/', '/-/reload', '/-/ready/x']) {
+      const refused = await ask(path, RIGHT)
+      expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('skein is starting')])
+    }
+    expect(await (await ask('/-/ready')).text()).toContain('it is starting')
+    expect((await ask('/-/healthy')).status).toBe(200)
+    expect(await (await ask('/api/v1/ckit/transport/message')).text()).toBe('clustering is disabled\n')
+    auth.use(undefined)
+    expect((await ask('/metrics')).status).toBe(200)
+  })
+
+  it('holds from the next request on, and not any more when taken back', async () => {
+    const { ask, auth } = world(undefined)
+    expect((await ask('/metrics')).status).toBe(200)
+    auth.use(BASIC)
+    expect((await ask('/metrics')).status).toBe(401)
+    auth.use({ ...BASIC, password: 'other' })
+    expect((await ask('/metrics', RIGHT)).status).toBe(401)
+    expect((await ask('/metrics', basic('ann:other'))).status).toBe(200)
+    auth.use(undefined)
+    expect((await ask('/metrics')).status).toBe(200)
+  })
+})
+
+describe('the filter', () => {
+  const protects = async (filter: Partial<HttpAuthSettings>, path: string): Promise<boolean> =>
+    (await world({ ...BASIC, ...filter }).ask(path)).status === 401
+
+  it('protects what begins with one of its paths', async () => {
+    const paths = ['/metrics', '/api/v0/component/']
+    expect(await protects({ paths }, '/metrics')).toBe(true)
+    expect(await protects({ paths }, '/metrics/more')).toBe(true)
+    expect(await protects({ paths }, '/metricsandmore')).toBe(true)
+    expect(await protects({ paths }, '/api/v0/component/a.b.c/metrics')).toBe(true)
+    expect(await protects({ paths }, '/-/ready')).toBe(false)
+    expect(await protects({ paths }, '/api/v0/web/peers')).toBe(false)
+  })
+
+  it('or everything else', async () => {
+    const filter = { paths: ['/-/'], matching: false }
+    expect(await protects(filter, '/-/ready')).toBe(false)
+    expect(await protects(filter, '/metrics')).toBe(true)
+    expect(await protects(filter, '/-/../metrics')).toBe(true)
+  })
+
+  it('protects everything when it has no paths, either way', async () => {
+    for (const matching of [true, false]) expect(await protects({ paths: [], matching }, '/-/ready')).toBe(true)
+  })
+
+  it('sees through percent-encoding', async () => {
+    expect(await protects({ paths: ['/metrics'] }, '/%6detrics')).toBe(true)
+    expect(await protects({ paths: ['/api/v0/component/m/a.b.c'] }, '/api/v0/component/m%2Fa.b.c/x')).toBe(true)
+    expect(await protects({ paths: ['/api/v0/component/a/b'], matching: false }, '/api/v0/component/a%2Fb')).toBe(true)
+  })
+})
