@@ -1,11 +1,12 @@
 /**
  * Dns of ports.ts on node:dns. Asks the system's own resolution (hosts file included) unless servers are given, and levels out
- * what the runtimes call the absence of a record.
+ * what the runtimes call the absence of a record. Single records are the business of dns-records.ts.
  */
 import { promises as nodeDns } from 'node:dns'
 import { isIP } from 'node:net'
 import { messageOf } from '../../core/errors.ts'
 import type { Dns, ServiceRecord } from '../../core/ports.ts'
+import { createDnsRecords, serverAddress } from './dns-records.ts'
 
 const QUERY_TIMEOUT_MS = 2000
 const QUERY_TRIES = 2
@@ -47,7 +48,8 @@ export function createDns(servers?: readonly string[], timeoutMs: number = QUERY
       .map((record) => ({ target: record.name.replace(/\.$/, ''), port: record.port }))
   }
 
-  return { addresses, services }
+  const { records } = createDnsRecords({ servers: servers?.map(serverAddress), timeoutMs })
+  return { addresses, services, records }
 }
 
 export const dns: Dns = createDns()

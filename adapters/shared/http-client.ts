@@ -20,9 +20,10 @@ import type {
 } from '../../core/ports.ts'
 import { createConnection, type HttpConnection } from './http-connection.ts'
 import { createDialer, type Dialer, type Dialing, type Route } from './http-dial.ts'
-import { ABORTED, failure, TIMED_OUT } from './http-failure.ts'
+import { failure } from './http-failure.ts'
 import { proxyFromEnvironment, readProxy } from './http-proxy.ts'
 import { requestHead } from './http-request.ts'
+import { type GiveUp, type Settle, untilEnd } from './request-end.ts'
 import { createSharedContexts } from './tls-context.ts'
 
 /** The limits of Prometheus's HTTP client. */
@@ -49,39 +50,30 @@ function openClient(options: HttpClientOptions, dialer: Dialer): HttpClient {
   let closed = false
 
   function send(request: HttpRequest): Promise<HttpResponse | HttpFailure> {
-    return new Promise((resolve) => start(request, resolve))
+    return untilEnd(request, (settle) => start(request, settle))
   }
 
-  function start(request: HttpRequest, resolve: (result: HttpResponse | HttpFailure) => void): void {
-    const { url, signal, deadline } = request
-    if (signal?.aborted) {
-      resolve(ABORTED)
-      return
-    }
-    const remaining = deadline - performance.now()
-    if (remaining <= 0) {
-      resolve(TIMED_OUT)
-      return
-    }
-    const route = routeTo(url, options)
+  function start(request: HttpRequest, settle: Settle): GiveUp {
+    const route = routeTo(request.url, options)
     if (typeof route === 'string') {
-      resolve(failure('protocol', route))
-      return
+      settle(failure('protocol', route))
+      return ignore
     }
     const head = requestHead(request, route)
     if (typeof head !== 'string') {
-      resolve(head)
-      return
+      settle(head)
+      return ignore
     }
 
     let connection = takeIdle(route.key)
     let dialing: Dialing | undefined
     let retry = connection !== undefined
-    let timer = setTimeout(expire, Math.min(Math.ceil(remaining), 0x7fffffff))
-    if (signal !== undefined) signal.addEventListener('abort', abort)
-
     if (connection === undefined) connect()
     else connection.exchange(head, request.body, request.maxBodyBytes, exchanged)
+    return () => {
+      dialing?.cancel()
+      connection?.close()
+    }
 
     function connect(): void {
       dialing = dialer.dial(route as Route, (result) => {
@@ -105,25 +97,6 @@ function openClient(options: HttpClientOptions, dialer: Dialer): HttpClient {
       }
       if (result.ok && used.reusable) giveBack(used)
       settle(result)
-    }
-    function settle(result: HttpResponse | HttpFailure): void {
-      clearTimeout(timer)
-      if (signal !== undefined) signal.removeEventListener('abort', abort)
-      resolve(result)
-    }
-    function stop(result: HttpFailure): void {
-      dialing?.cancel()
-      connection?.close()
-      settle(result)
-    }
-    function expire(): void {
-      // Timers may fire early, and the longest ones come in stages.
-      const missing = deadline - performance.now()
-      if (missing > 0) timer = setTimeout(expire, Math.min(Math.ceil(missing), 0x7fffffff))
-      else stop(TIMED_OUT)
-    }
-    function abort(): void {
-      stop(ABORTED)
     }
   }
 
@@ -200,8 +173,10 @@ function routeTo(url: URL, options: HttpClientOptions): Route | string {
   const secure = protocol === 'https:'
   if (!secure && protocol !== 'http:') return `unsupported protocol scheme "${protocol.slice(0, -1)}"`
   const host = hostname.startsWith('[') && isIP(hostname.slice(1, -1)) === 6 ? hostname.slice(1, -1) : hostname
-  const origin = { host, port: port === '' ? (secure ? 443 : 80) : Number(port) }
-  const settings = options.proxyFor?.(url)
+  const { socketPath } = options
+  const named = { host, port: port === '' ? (secure ? 443 : 80) : Number(port) }
+  const origin = socketPath === undefined ? named : { ...named, socketPath }
+  const settings = socketPath === undefined ? options.proxyFor?.(url) : undefined
   if (settings === undefined) return { key: `${protocol}${hostname}:${port}`, origin, secure, proxy: undefined }
   const proxy = readProxy(settings)
   if (typeof proxy === 'string') return proxy
@@ -209,3 +184,5 @@ function routeTo(url: URL, options: HttpClientOptions): Route | string {
   const key = secure ? `${settings.url} ${hostname}:${port}` : settings.url
   return { key, origin, secure, proxy }
 }
+
+function ignore(): void {}

@@ -72,12 +72,15 @@ export function createDialer(
 
     function toAddress(host: string): void {
       if (over) return
-      const socket = net.connect({
-        host,
-        port: first.port,
-        noDelay: true,
-        autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
-      })
+      const socket =
+        first.socketPath !== undefined
+          ? net.connect({ path: first.socketPath })
+          : net.connect({
+              host,
+              port: first.port,
+              noDelay: true,
+              autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
+            })
       current = socket
       once(socket, 'connect', (error) => {
         if (error !== undefined) {
@@ -85,7 +88,7 @@ export function createDialer(
           return
         }
         // Set again because Bun forgets it as an option.
-        socket.setNoDelay(true)
+        if (first.socketPath === undefined) socket.setNoDelay(true)
         if (route.proxy?.secure) secure(socket, first.host, undefined, () => viaProxy(current as net.Socket))
         else viaProxy(socket)
       })
@@ -135,7 +138,7 @@ export function createDialer(
       })
     }
 
-    if (roundRobinDns && net.isIP(first.host) === 0) {
+    if (roundRobinDns && first.socketPath === undefined && net.isIP(first.host) === 0) {
       lookup(first.host, { all: true }, (error, addresses) => {
         if (over) return
         if (error !== null || addresses.length === 0) {

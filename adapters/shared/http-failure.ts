@@ -17,6 +17,8 @@ export const ABORTED: HttpFailure = failure('aborted', 'context canceled')
 export interface DialedAddress {
   readonly host: string
   readonly port: number
+  /** Path of the Unix socket that stands in for host and port. */
+  readonly socketPath?: string
 }
 
 interface SystemError extends Error {
@@ -32,6 +34,7 @@ export function dialFailure(thrown: unknown, to: DialedAddress): HttpFailure {
   // With several addresses the host reports one error for each; like Go, show the first.
   const error = firstOf(thrown)
   const code = error.code ?? ''
+  if (to.socketPath !== undefined) return socketFailure(error, to.socketPath)
   const address = hostPort(error.address ?? to.host, error.port ?? to.port)
   if (isDnsError(error)) return dnsFailure(to.host, code)
   switch (code) {
@@ -49,6 +52,18 @@ export function dialFailure(thrown: unknown, to: DialedAddress): HttpFailure {
     default:
       return failure('refused', `dial tcp ${address}: ${error.message}`)
   }
+}
+
+function socketFailure({ code, message }: SystemError, path: string): HttpFailure {
+  const why =
+    code === 'ENOENT'
+      ? 'no such file or directory'
+      : code === 'EACCES' || code === 'EPERM'
+        ? 'permission denied'
+        : code === 'ECONNREFUSED' || code === 'ConnectionRefused'
+          ? 'connection refused'
+          : message
+  return failure('refused', `dial unix ${path}: connect: ${why}`)
 }
 
 export function dnsFailure(host: string, code: string): HttpFailure {
@@ -82,18 +97,18 @@ export function handshakeFailure(thrown: unknown, serverName: string): HttpFailu
 /** An error on a connection that was in use. */
 export function connectionFailure(thrown: unknown, to: DialedAddress): HttpFailure {
   const error = firstOf(thrown)
-  const address = hostPort(to.host, to.port)
+  const address = to.socketPath === undefined ? `tcp ${hostPort(to.host, to.port)}` : `unix ${to.socketPath}`
   switch (error.code) {
     case 'ECONNRESET':
-      return failure('reset', `read tcp ${address}: read: connection reset by peer`)
+      return failure('reset', `read ${address}: read: connection reset by peer`)
     case 'EPIPE':
-      return failure('reset', `write tcp ${address}: write: broken pipe`)
+      return failure('reset', `write ${address}: write: broken pipe`)
     case 'ETIMEDOUT':
-      return failure('timeout', `read tcp ${address}: read: connection timed out`)
+      return failure('timeout', `read ${address}: read: connection timed out`)
     default:
       // TLS servers refuse a client certificate only after the handshake as TLS 1.3 sees it.
       if (/alert|TLS|SSL|certificate/i.test(`${error.code} ${error.message}`)) return handshakeFailure(error, to.host)
-      return failure('reset', `read tcp ${address}: ${error.message}`)
+      return failure('reset', `read ${address}: ${error.message}`)
   }
 }
 

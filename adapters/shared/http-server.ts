@@ -26,6 +26,8 @@ import { createTlsDoor, type TlsDoor } from './server-tls.ts'
 const CLOSING_SWEEP_MS = 20
 /** How long sockets that were cut off may take to say so. */
 const CUT_MS = 500
+/** How long HTTP/2 callers may go on with a request whose answer is out. */
+const REST_MS = 500
 /** What node:http2 may hold for a session: the largest answers go out in one piece, and it refuses more than this. */
 const MAX_SESSION_MB = 128
 
@@ -45,7 +47,8 @@ interface Connection {
 interface Session {
   readonly remote: string | undefined
   heardAt: number
-  asked: boolean
+  /** When it was last asked for a sign of life, if that is still to come. */
+  askedAt: number | undefined
 }
 
 /** `listen` with other limits on time. */
@@ -62,16 +65,21 @@ export async function listenWith(
   let closing = false
 
   // Without overrideGlobalObjects the listener would replace the host's Request and Response for everyone.
-  const answer = getRequestListener(
+  const answerH1 = getRequestListener(
     (request, { incoming }) => {
-      if (!('stream' in incoming)) {
-        const { remoteAddress, remotePort } = incoming.socket
-        return handler(request, { remoteAddress: formatRemote(remoteAddress, remotePort), httpVersion: '1' })
-      }
-      const session = sessions.get(incoming.stream.session as http2.Http2Session)
-      return handler(request, { remoteAddress: session?.remote, httpVersion: '2' })
+      const { remoteAddress, remotePort } = (incoming as http.IncomingMessage).socket
+      return handler(request, { remoteAddress: formatRemote(remoteAddress, remotePort), httpVersion: '1' })
     },
     { overrideGlobalObjects: false },
+  )
+  // When a request wasn't read to its end, autoCleanupIncoming would destroy the stream two timers after the answer was handed
+  // over: what flow control still holds back of it then would never go out.
+  const answerH2 = getRequestListener(
+    (request, { incoming }) => {
+      const session = sessions.get((incoming as http2.Http2ServerRequest).stream.session as http2.Http2Session)
+      return handler(request, { remoteAddress: session?.remote, httpVersion: '2' })
+    },
+    { overrideGlobalObjects: false, autoCleanupIncoming: false },
   )
 
   const h1 = http.createServer((incoming, outgoing) => {
@@ -84,7 +92,7 @@ export async function listenWith(
       })
     }
     if (closing) outgoing.setHeader('Connection', 'close')
-    answer(incoming, outgoing).catch(() => incoming.destroy())
+    answerH1(incoming, outgoing).catch(() => incoming.destroy())
   })
   h1.headersTimeout = patience.requestHeadMs
   // It never listens itself, and arms its limits on slow requests only when it does.
@@ -95,14 +103,19 @@ export async function listenWith(
     maxSessionMemory: MAX_SESSION_MB,
   })
   h2.on('request', (incoming, outgoing) => {
+    const { stream } = incoming
     // Callers end streams with RST_STREAM when they have what they want.
-    incoming.stream.on('error', ignore)
+    stream.on('error', ignore)
     outgoing.on('error', ignore)
-    answer(incoming, outgoing).catch(() => incoming.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR))
+    answerH2(incoming, outgoing).then(
+      () => dropRest(incoming),
+      () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
+    )
   })
   h2.on('session', (session) => {
     const { remoteAddress, remotePort } = session.socket
-    const seen = { remote: formatRemote(remoteAddress, remotePort), heardAt: performance.now(), asked: false }
+    const remote = formatRemote(remoteAddress, remotePort)
+    const seen: Session = { remote, heardAt: performance.now(), askedAt: undefined }
     sessions.set(session, seen)
     session.on('error', ignore)
     session.on('close', () => sessions.delete(session))
@@ -153,15 +166,16 @@ export async function listenWith(
       if (active === 0 && now - idleSince > patience.requestHeadMs) top.destroy()
     }
     for (const [session, seen] of sessions) {
-      const silentMs = now - seen.heardAt
-      if (silentMs > 2 * patience.silenceMs) session.destroy()
-      else if (silentMs > patience.silenceMs && !seen.asked) seen.asked = ask(session, seen)
+      if (now - Math.max(seen.heardAt, seen.askedAt ?? 0) <= patience.silenceMs) continue
+      if (seen.askedAt === undefined) ask(session, seen)
+      else session.destroy()
     }
   }
 
-  function ask(session: http2.Http2Session, seen: Session): boolean {
-    return session.ping((error) => {
-      seen.asked = false
+  function ask(session: http2.Http2Session, seen: Session): void {
+    seen.askedAt = performance.now()
+    session.ping((error) => {
+      seen.askedAt = undefined
       if (error === null) seen.heardAt = performance.now()
     })
   }
@@ -223,6 +237,25 @@ function bind(server: net.Server, options: ListenOptions): Promise<void> {
       resolve()
     })
   })
+}
+
+/**
+ * What is left of a request when its answer is handed over. It is read and forgotten, because a stream whose request wasn't
+ * read is reset by Node as soon as it believes the answer sent, and such a reset overtakes the answer's end.
+ */
+function dropRest(incoming: http2.Http2ServerRequest): void {
+  const { stream } = incoming
+  if (stream.readableEnded || stream.destroyed) return
+  stream.removeAllListeners('data')
+  stream.resume()
+  // Who still reads must not take the missing rest for the end.
+  incoming.destroy()
+  const timer = setInterval(() => {
+    // RFC 9113, section 8.1. Not before the answer has really gone.
+    if (stream.state.localClose === 1) stream.close(http2.constants.NGHTTP2_NO_ERROR)
+  }, REST_MS)
+  timer.unref?.()
+  stream.on('close', () => clearInterval(timer))
 }
 
 function ignore(): void {}

@@ -6,8 +6,8 @@ import { write } from 'node:fs'
 
 export interface LineWriter {
   write(line: string): void
-  /** Resolves when all is written, or after `patienceMs`. */
-  flush(patienceMs: number): Promise<void>
+  /** Resolves when all is written, or after `patienceMs`; without it, only when all is written or the reader is gone. */
+  flush(patienceMs?: number): Promise<void>
 }
 
 /** Half a minute of a very talkative agent. */
@@ -20,15 +20,19 @@ type WriteBytes = (
   done: (error: { readonly code?: string | undefined } | null, written: number) => void,
 ) => void
 
-/** `writeBytes` stands in for the descriptor in tests. */
-export function createLineWriter(fd: number, writeBytes: WriteBytes = toDescriptor(fd)): LineWriter {
+/** `maxChars`: how much may wait for a slow reader. `writeBytes` stands in for the descriptor in tests. */
+export function createLineWriter(
+  fd: number,
+  maxChars: number = MAX_WAITING_CHARS,
+  writeBytes: WriteBytes = toDescriptor(fd),
+): LineWriter {
   let waiting = ''
   let dropped = 0
   let busy = false
   let idle: (() => void)[] = []
 
   function writeLine(line: string): void {
-    if (waiting.length + line.length > MAX_WAITING_CHARS) {
+    if (waiting.length + line.length > maxChars) {
       dropped++
       return
     }
@@ -68,7 +72,7 @@ export function createLineWriter(fd: number, writeBytes: WriteBytes = toDescript
           resolve()
           return
         }
-        const timer = setTimeout(resolve, patienceMs)
+        const timer = patienceMs === undefined ? undefined : setTimeout(resolve, patienceMs)
         idle = [
           ...idle,
           () => {

@@ -14,8 +14,9 @@ import type {
   PeerClients,
 } from '../../core/ports.ts'
 import { createDialer, type Dialer, type Dialing, type Route } from './http-dial.ts'
-import { ABORTED, failure, hostPort, TIMED_OUT } from './http-failure.ts'
+import { failure, hostPort, TIMED_OUT } from './http-failure.ts'
 import { createPeerSession, type PeerSession, UNPROCESSED } from './peer-session.ts'
+import { type GiveUp, type Settle, untilEnd } from './request-end.ts'
 import { createSharedContexts } from './tls-context.ts'
 
 /** When idle sessions are asked for a sign of life, and how long they have for it. */
@@ -52,32 +53,26 @@ export function openPeerClient(
   let closed = false
 
   function send(request: HttpRequest): Promise<HttpResponse | HttpFailure> {
-    return new Promise((resolve) => start(request, resolve))
+    return untilEnd(request, (settle) => start(request, settle))
   }
 
-  function start(request: HttpRequest, resolve: (result: HttpResponse | HttpFailure) => void): void {
-    const { url, signal, deadline } = request
-    if (signal?.aborted) {
-      resolve(ABORTED)
-      return
-    }
-    const remaining = deadline - performance.now()
-    if (remaining <= 0) {
-      resolve(TIMED_OUT)
-      return
-    }
+  function start(request: HttpRequest, settle: Settle): GiveUp {
+    const { url } = request
     const route = routeTo(url, options.tls !== undefined)
     if (typeof route === 'string') {
-      resolve(failure('protocol', route))
-      return
+      settle(failure('protocol', route))
+      return ignore
     }
 
     let session: PeerSession | undefined
     let giveUp: () => void = ignore
     let retry = true
-    let timer = setTimeout(expire, Math.min(Math.ceil(remaining), 0x7fffffff))
-    signal?.addEventListener('abort', abort)
     attempt(route)
+    return (why) => {
+      giveUp()
+      // Who doesn't answer in time may be gone without a word: the next request finds out with a session of its own.
+      if (why === TIMED_OUT) session?.retire()
+    }
 
     function attempt(to: Route): void {
       const open = sessions.get(to.key)
@@ -100,27 +95,6 @@ export function openPeerClient(
         session = undefined
         attempt(route as Route)
       })
-    }
-    function settle(result: HttpResponse | HttpFailure): void {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-      resolve(result)
-    }
-    function expire(): void {
-      // Timers may fire early, and the longest ones come in stages.
-      const missing = deadline - performance.now()
-      if (missing > 0) {
-        timer = setTimeout(expire, Math.min(Math.ceil(missing), 0x7fffffff))
-        return
-      }
-      giveUp()
-      // Who doesn't answer in time may be gone without a word: the next request finds out with a session of its own.
-      session?.retire()
-      settle(TIMED_OUT)
-    }
-    function abort(): void {
-      giveUp()
-      settle(ABORTED)
     }
   }
 

@@ -23,7 +23,7 @@ export interface PeerSession {
   /** When a request was last begun, or the peer last heard; monotonic ms. */
   readonly usedAt: number
   readonly heardAt: number
-  /** The returned function gives the request up; `done` isn't called then. */
+  /** `done` is called once, and not before this returns. The returned function gives the request up; `done` isn't called then. */
   request(request: HttpRequest, done: (result: HttpResponse | HttpFailure) => void): () => void
   /** Asks for a sign of life; the session is dead when there is none within `patienceMs`. */
   ping(patienceMs: number): void
@@ -70,6 +70,7 @@ export function createPeerSession(
   ): () => void {
     let over = false
     let answer: http2.IncomingHttpHeaders | undefined
+    let ended = false
     const chunks: Buffer[] = []
     let received = 0
     session.usedAt = performance.now()
@@ -86,11 +87,22 @@ export function createPeerSession(
     } catch (error) {
       trouble ??= error as Error
       retire()
-      done(UNPROCESSED)
-      return ignore
+      queueMicrotask(() => {
+        if (!over) done(UNPROCESSED)
+      })
+      return () => {
+        over = true
+      }
     }
     session.active++
 
+    // A reset with NO_ERROR ends the body as well, and no event or property tells it from the real end: only that a stream is
+    // closed when it is reset, and not yet when its end comes.
+    const push = stream.push
+    stream.push = (chunk, encoding) => {
+      if (chunk === null && !stream.closed) ended = true
+      return push.call(stream, chunk, encoding)
+    }
     stream.on('response', (received) => {
       answer = received
       session.heardAt = performance.now()
@@ -106,9 +118,10 @@ export function createPeerSession(
         chunks.push(chunk)
       }
     })
-    // A reset ends the body as well, though not in order.
     stream.on('end', () => {
-      if (answer !== undefined && (!stream.rstCode || String(received) === answer['content-length'])) succeed(answer)
+      if (answer !== undefined && isWhole(answer)) succeed(answer)
+      // Node waits with `close` until the request is out, which the peer won't let it be any more.
+      else stream.destroy()
     })
     stream.on('error', (error) => {
       trouble ??= error
@@ -116,6 +129,11 @@ export function createPeerSession(
     stream.on('close', () => finish(lost()))
     if (body !== undefined && body.length > 0) send(stream, body)
     return giveUp
+
+    /** Bun doesn't close a stream that is reset, but destroys it before `end`. */
+    function isWhole(head: http2.IncomingHttpHeaders): boolean {
+      return head['content-length'] === String(received) || (ended && !stream.rstCode && !stream.destroyed)
+    }
 
     function succeed(head: http2.IncomingHttpHeaders): void {
       finish({
@@ -208,8 +226,6 @@ function send(stream: http2.ClientHttp2Stream, body: Uint8Array): void {
   }
   more()
 }
-
-function ignore(): void {}
 
 /** RFC 9113, section 7. */
 const CODES: readonly string[] = (

@@ -3,6 +3,7 @@
  * provider `k8s`: which pods count, and where they are.
  */
 import { messageOf } from '../errors.ts'
+import { serviceAccount } from '../kubernetes/access.ts'
 import { MAX_POD_LIST_BYTES } from '../limits.ts'
 import type { Clock, Files, Host, HttpClient, HttpClients } from '../ports.ts'
 import type { PeerAddress } from './address.ts'
@@ -16,7 +17,6 @@ export interface KubernetesPorts {
   readonly host: Host
 }
 
-const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 /** Names a port of the pod, or gives its number. */
 const PORT_ANNOTATION = 'consul.hashicorp.com/auto-join-port'
 const DEADLINE_MS = 10_000
@@ -74,16 +74,12 @@ async function listPods(
   values: ReadonlyMap<string, string>,
   { http, files, clock, host }: KubernetesPorts,
 ): Promise<readonly Pod[]> {
-  const { KUBERNETES_SERVICE_HOST: server, KUBERNETES_SERVICE_PORT: port } = host.env
-  if (!server || !port) {
-    throw new Error('this process does not run inside Kubernetes: KUBERNETES_SERVICE_HOST and _PORT are not set')
-  }
+  const account = serviceAccount(host.env)
   const decoder = new TextDecoder()
   // Read for every look: tokens are replaced every hour.
-  const [token, ca] = [`${ACCOUNT}/token`, `${ACCOUNT}/ca.crt`].map((path) => decoder.decode(files.readSync(path)))
-  const authority = peerAddress(canonicalIp(server) ?? server, Number(port))
+  const [token, ca] = [account.tokenFile, account.caFile].map((path) => decoder.decode(files.readSync(path)))
   const namespace = encodeURIComponent(values.get('namespace') || 'default')
-  const url = new URL(`https://${authority}/api/v1/namespaces/${namespace}/pods`)
+  const url = new URL(`/api/v1/namespaces/${namespace}/pods`, account.server)
   const labels = values.get('label_selector') ?? ''
   const fields = values.get('field_selector') ?? ''
   if (labels !== '') url.searchParams.set('labelSelector', labels)

@@ -15,6 +15,8 @@ export interface OutboundConfig extends ProxyConfig {
   readonly followRedirects?: boolean
   readonly httpHeaders?: HeaderMap
   readonly roundRobinDns?: boolean
+  /** Unix socket to connect to, whatever host a URL names; proxies are not used then. Not an argument of its own. */
+  readonly socketPath?: string
 }
 
 /** Several values make several header lines. */

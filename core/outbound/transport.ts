@@ -19,6 +19,7 @@ import { parseNoProxy } from './no-proxy.ts'
 export interface TransportConfig extends ProxyConfig {
   readonly tls?: TlsConfig
   readonly roundRobinDns?: boolean
+  readonly socketPath?: string
 }
 
 export interface Transport {
@@ -48,6 +49,7 @@ export function createTransport(
       ...(tls === undefined ? {} : { tls }),
       ...(proxyFor === undefined ? {} : { proxyFor }),
       ...(config.roundRobinDns ? { roundRobinDns: true } : {}),
+      ...(config.socketPath === undefined ? {} : { socketPath: config.socketPath }),
     })
   }
 

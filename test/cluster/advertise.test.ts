@@ -44,6 +44,7 @@ describe('an address that is set', () => {
       return name === 'here' ? ['fd00::7', '10.0.0.7'] : []
     },
     services: async () => [],
+    records: async () => [],
   }
 
   it.each([

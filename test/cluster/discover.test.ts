@@ -127,6 +127,7 @@ describe('other providers', () => {
   const dns = {
     addresses: async () => ['10.0.0.1'],
     services: async (name: string) => (name === '_skein._tcp.example.org' ? [{ target: 'n', port: 7 }] : []),
+    records: async () => [],
   }
   const discovery = (discoverPeers: string) =>
     createDiscover({ joinEntries: [], discoverPeers, defaultPort: 1 }, { ...fakes.ports, dns })

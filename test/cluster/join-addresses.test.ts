@@ -9,6 +9,7 @@ function dnsOf(names: Record<string, string[]>, services: Record<string, Service
       return names[name] ?? []
     },
     services: async (name) => services[name] ?? [],
+    records: async () => [],
   }
 }
 

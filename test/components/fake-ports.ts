@@ -20,6 +20,8 @@ export interface FakeFiles extends Files {
   put(path: string, text: string | undefined): void
   /** The same without telling anybody. */
   putUnnoticed(path: string, text: string | undefined): void
+  /** Of all files that there are. */
+  paths(): string[]
   readonly watched: string[]
   readonly appended: { readonly path: string; readonly text: string }[]
 }
@@ -57,7 +59,7 @@ export function fakePorts(): FakePorts {
     },
   }
   const peers = { open: http.open }
-  const dns = { addresses: async () => [], services: async () => [] }
+  const dns = { addresses: async () => [], services: async () => [], records: async () => [] }
   const host = {
     hostname: 'box',
     interfaces: () => [],
@@ -108,10 +110,17 @@ function fakeFiles(): FakeFiles {
     else contents.set(path, new TextEncoder().encode(text))
   }
 
+  async function list(path: string): Promise<readonly string[] | undefined> {
+    if (contents.has(path)) return undefined
+    const inside = [...contents.keys()].filter((file) => file.startsWith(`${path}/`))
+    if (inside.length === 0) throw new Error(`ENOENT: no such file or directory, scandir '${path}'`)
+    return [...new Set(inside.map((file) => file.slice(path.length + 1).split('/')[0]))].sort()
+  }
+
   return {
     read: async (path) => readSync(path),
     readSync,
-    list: async () => undefined,
+    list,
     watch(path, changed): FileChange {
       const watch = { path, changed }
       watches.add(watch)
@@ -120,11 +129,16 @@ function fakeFiles(): FakeFiles {
     async append(path, text) {
       appended.push({ path, text })
     },
+    async replace(path, bytes) {
+      contents.set(path, bytes)
+    },
     put(path, text) {
       putUnnoticed(path, text)
-      for (const watch of watches) if (watch.path === path) watch.changed()
+      const directory = path.slice(0, path.lastIndexOf('/'))
+      for (const watch of watches) if (watch.path === path || watch.path === directory) watch.changed()
     },
     putUnnoticed,
+    paths: () => [...contents.keys()],
     get watched() {
       return [...watches].map(({ path }) => path)
     },

@@ -1,9 +1,10 @@
 /**
- * A DNS server for tests: UDP on a loopback port of its own, records as the test gives them, NXDOMAIN for other names. Knows A,
- * AAAA and SRV (RFC 1035, 3596, 2782), with the addresses of SRV targets as additional records.
+ * A DNS server for tests: UDP and TCP on a loopback port of its own, records as the test gives them, NXDOMAIN for other names.
+ * Knows A, AAAA, MX, NS and SRV (RFC 1035, 3596, 2782), with the addresses of SRV targets as additional records.
  */
 import { createSocket, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import { once } from 'node:events'
+import { createServer, isIPv6, type Server } from 'node:net'
 
 export interface DnsServiceRecord {
   readonly target: string
@@ -12,8 +13,15 @@ export interface DnsServiceRecord {
   readonly weight?: number
 }
 
-/** By name in lower case without the trailing dot: IP addresses of either kind, or services. */
-export type DnsRecords = Record<string, readonly (string | DnsServiceRecord)[]>
+export interface DnsNameRecord {
+  readonly type: 'MX' | 'NS' | 'CNAME'
+  readonly target: string
+}
+
+export type DnsTestRecord = string | DnsServiceRecord | DnsNameRecord
+
+/** By name in lower case without the trailing dot: IP addresses of either kind, services, or other names. */
+export type DnsRecords = Record<string, readonly DnsTestRecord[]>
 
 export interface DnsServer {
   /** `127.0.0.1:port`. */
@@ -24,42 +32,78 @@ export interface DnsServer {
   silent: boolean
   /** Whether queries are answered with SERVFAIL. */
   failing: boolean
+  /** Whether answers by UDP say that there is more, and have nothing. */
+  truncating: boolean
   /** `name TYPE` of every query, in order. */
   readonly queries: string[]
   close(): Promise<void>
 }
 
-const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA', 33: 'SRV' }
+const TYPES: Readonly<Record<number, string>> = { 1: 'A', 2: 'NS', 5: 'CNAME', 15: 'MX', 28: 'AAAA', 33: 'SRV' }
+const CNAME = 5
+const MX = 15
+const TRUNCATED = 0x0200
+const ATTEMPTS = 5
 const NXDOMAIN = 3
 const SERVFAIL = 2
 const TTL_SECONDS = 1
 
 export async function startDnsServer(records: DnsRecords = {}): Promise<DnsServer> {
-  const socket: Socket = createSocket('udp4')
+  const { socket, tcp } = await listen()
+  const connections = new Set<{ destroy(): void }>()
   socket.on('error', () => {})
   socket.on('message', (message, from) => {
-    if (message.length < 12) return
-    const question = readQuestion(message)
-    if (question === undefined) return
-    server.queries.push(`${question.name} ${TYPES[question.type] ?? question.type}`)
-    if (!server.silent) socket.send(answer(message, question), from.port, from.address)
+    const bytes = answerTo(message, ' ', server.truncating)
+    if (bytes !== undefined) socket.send(bytes, from.port, from.address)
   })
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  tcp.on('connection', (connection) => {
+    connections.add(connection)
+    let received = Buffer.alloc(0)
+    connection.on('error', () => {})
+    connection.on('data', (data) => {
+      received = Buffer.concat([received, data])
+      if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return
+      const bytes = answerTo(received.subarray(2), ' by TCP ', false)
+      if (bytes === undefined) return
+      const length = Buffer.alloc(2)
+      length.writeUInt16BE(bytes.length)
+      // In two parts: whoever reads must put them together.
+      connection.write(Buffer.concat([length, bytes.subarray(0, 5)]))
+      setTimeout(() => connection.end(bytes.subarray(5)), 5)
+    })
+  })
 
   const server: DnsServer = {
     address: `127.0.0.1:${socket.address().port}`,
     records,
     silent: false,
     failing: false,
+    truncating: false,
     queries: [],
-    close: () => new Promise((resolve) => socket.close(() => resolve())),
+    async close() {
+      for (const connection of connections) connection.destroy()
+      tcp.close()
+      await new Promise<void>((resolve) => socket.close(() => resolve()))
+    },
   }
   return server
+
+  function answerTo(message: Buffer, how: string, truncated: boolean): Buffer | undefined {
+    const question = message.length < 12 ? undefined : readQuestion(message)
+    if (question === undefined) return undefined
+    server.queries.push(`${question.name}${how}${TYPES[question.type] ?? question.type}`)
+    if (server.silent) return undefined
+    if (!truncated) return answer(message, question)
+    const head = Buffer.from(message.subarray(0, question.end))
+    head.writeUInt16BE(0x8080 | TRUNCATED | (message.readUInt16BE(2) & 0x0100), 2)
+    for (const at of [6, 8, 10]) head.writeUInt16BE(0, at)
+    return head
+  }
 
   function answer(message: Buffer, { name, type, end }: Question): Buffer {
     const known = server.records[name]
     const code = server.failing ? SERVFAIL : known === undefined ? NXDOMAIN : 0
-    const answers = code === 0 && known !== undefined ? known.flatMap((record) => encode(name, type, record)) : []
+    const answers = code === 0 && known !== undefined ? known.flatMap((record) => resolved(name, type, record)) : []
     const extra = code === 0 && type === 33 && known !== undefined ? known.flatMap(additional) : []
     const head = Buffer.from(message.subarray(0, 12))
     // Answer, authoritative, recursion as asked and available.
@@ -68,10 +112,34 @@ export async function startDnsServer(records: DnsRecords = {}): Promise<DnsServe
     return Buffer.concat([head, message.subarray(12, end), ...answers, ...extra])
   }
 
-  function additional(record: string | DnsServiceRecord): Buffer[] {
-    if (typeof record === 'string') return []
+  /** An alias comes with the records that it leads to. */
+  function resolved(name: string, type: number, record: DnsTestRecord): Buffer[] {
+    if (typeof record === 'string' || !('type' in record) || record.type !== 'CNAME') return encode(name, type, record)
+    const behind = server.records[record.target.toLowerCase()] ?? []
+    return [...encode(name, CNAME, record), ...behind.flatMap((one) => encode(record.target, type, one))]
+  }
+
+  function additional(record: DnsTestRecord): Buffer[] {
+    if (typeof record === 'string' || 'type' in record) return []
     const addresses = server.records[record.target.toLowerCase()] ?? []
     return addresses.flatMap((address) => [...encode(record.target, 1, address), ...encode(record.target, 28, address)])
+  }
+}
+
+/** Both on the same port. */
+async function listen(): Promise<{ readonly socket: Socket; readonly tcp: Server }> {
+  for (let attempt = 1; ; attempt++) {
+    const socket = createSocket('udp4')
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+    const tcp = createServer()
+    try {
+      tcp.listen(socket.address().port, '127.0.0.1')
+      await once(tcp, 'listening')
+      return { socket, tcp }
+    } catch (error) {
+      socket.close()
+      if (attempt === ATTEMPTS) throw error
+    }
   }
 }
 
@@ -98,9 +166,12 @@ function readQuestion(message: Buffer): Question | undefined {
 }
 
 /** Nothing when the record is of another type. */
-function encode(name: string, type: number, record: string | DnsServiceRecord): Buffer[] {
+function encode(name: string, type: number, record: DnsTestRecord): Buffer[] {
   let data: Buffer
-  if (typeof record === 'string') {
+  if (typeof record !== 'string' && 'type' in record) {
+    if (TYPES[type] !== record.type) return []
+    data = Buffer.concat([Buffer.alloc(type === MX ? 2 : 0), nameBytes(record.target)])
+  } else if (typeof record === 'string') {
     if (type !== (isIPv6(record) ? 28 : 1)) return []
     data = isIPv6(record) ? v6Bytes(record) : Buffer.from(record.split('.').map(Number))
   } else {

@@ -43,6 +43,13 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
 
 export const discoveryRelabel: AnyComponentDefinition = defineComponent<Args, Exports>({
   name: 'discovery.relabel',
+  about: {
+    does: 'Rewrites the labels of targets, or drops targets, before they are scraped.',
+    exports: [
+      { name: 'output', type: 'list(map(string))', doc: 'The targets that are left, with their new labels.' },
+      { name: 'rules', type: 'RelabelRules', doc: 'The rules. No component of this version takes them.' },
+    ],
+  },
   stability: 'generally-available',
   schema,
   build,

@@ -129,7 +129,7 @@ describe('one port', () => {
   })
 
   it.skipIf(RUNTIME === 'deno')('ends HTTP/2 connections that give no sign of life', async () => {
-    const { port } = await serving(echo, '127.0.0.1', { firstBytesMs: 1000, requestHeadMs: 1000, silenceMs: 40 })
+    const { port } = await serving(echo, '127.0.0.1', { firstBytesMs: 1000, requestHeadMs: 1000, silenceMs: 200 })
     const alive = session(port)
     expect((await post(alive, '/', 'x')).status).toBe(200)
     expect(await talk(port, [PREFACE], 'never')).toMatch(/<closed>$/)
@@ -337,6 +337,118 @@ describe('streams', () => {
     stream.end()
     await ended
     expect(received).toBe(size)
+  })
+})
+
+/** Bytes that came, and whether the rest of the request was then refused. */
+interface Whole {
+  readonly received: number
+  readonly code: number | undefined
+}
+
+/**
+ * Sends `upload` without an end, and reads nothing of the answer until the server has had time for whatever it does when it has
+ * nothing left to say: more than flow control lets through is still there then.
+ */
+async function readLate(client: http2.ClientHttp2Session, path: string, upload: string): Promise<Whole> {
+  const stream = client.request({ ':method': 'POST', ':path': path, ':authority': authorities.get(client) })
+  stream.on('error', () => {})
+  if (upload !== '') stream.write(upload)
+  await once(stream, 'response')
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  let received = 0
+  stream.on('data', (chunk: Buffer) => {
+    received += chunk.length
+  })
+  await once(stream, 'end')
+  if (!stream.closed) await once(stream, 'close')
+  return { received, code: stream.rstCode }
+}
+
+describe('answers that do not wait for the end of the request', () => {
+  const size = 1024 * 1024
+  const large = (): Response => new Response('x'.repeat(size))
+
+  it.skipIf(RUNTIME === 'deno').each<[string, string, FetchHandler]>([
+    ['none of it is read', 'hello', large],
+    ['none of it has come', '', large],
+    [
+      'some of it is read',
+      'hello',
+      async (request) => {
+        const reader = request.body?.getReader()
+        await reader?.read()
+        reader?.releaseLock()
+        return large()
+      },
+    ],
+    [
+      'the answer is a stream',
+      'hello',
+      () => {
+        const start = (controller: ReadableStreamDefaultController): void => {
+          controller.enqueue(new Uint8Array(size))
+          controller.close()
+        }
+        return new Response(new ReadableStream({ start }))
+      },
+    ],
+  ])('go out whole, and the request ends with them: %s', async (_name, upload, handler) => {
+    const { port } = await serving(handler)
+    const whole = { received: size, code: http2.constants.NGHTTP2_NO_ERROR }
+    expect(await readLate(session(port), '/', upload)).toEqual(whole)
+  })
+
+  it('have an end that no reset overtakes', async () => {
+    const { port } = await serving(({ url }) => {
+      let left = Number(url.slice(-1))
+      const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+        if (left % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
+        if (left-- === 0) controller.close()
+        else controller.enqueue(new Uint8Array(1000))
+      }
+      return new Response(new ReadableStream({ pull }))
+    })
+    const client = peerClients.open({ connectTimeoutMs: 1000 })
+    cleanups.push(() => client.close())
+    const send = async (pieces: number): Promise<string> => {
+      const url = new URL(`http://127.0.0.1:${port}/${pieces}`)
+      const deadline = performance.now() + 5000
+      const result = await client.send({ method: 'POST', url, headers: [], deadline, maxBodyBytes: 1e6 })
+      return result.ok ? `${result.body.length / 1000}` : result.message
+    }
+    for (let round = 0; round < 3; round++) {
+      const pieces = Array.from({ length: 30 }, (_, i) => i % 10)
+      expect(await Promise.all(pieces.map(send))).toEqual(pieces.map(String))
+    }
+  })
+
+  it.skipIf(RUNTIME === 'deno')('end the request for who still reads it, without making it look whole', async () => {
+    let seen: Promise<string> | undefined
+    const { port } = await serving((request) => {
+      seen = request.text().catch((error: Error) => error.name)
+      return new Response('ok')
+    })
+    const stream = session(port).request({ ':method': 'POST', ':path': '/' })
+    stream.write('half of it')
+    stream.resume()
+    await once(stream, 'end')
+    stream.end('the other half')
+    expect(await seen).toMatch(/Error$/)
+  })
+
+  it('go out whole on HTTP/1.1 as well', async () => {
+    const { port } = await serving(large)
+    const socket = net.connect(port, '127.0.0.1')
+    cleanups.push(() => socket.destroy())
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello')
+    await once(socket, 'connect')
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    let received = 0
+    socket.on('data', (chunk) => {
+      received += chunk.length
+    })
+    await expect.poll(() => received).toBeGreaterThan(size)
   })
 })
 

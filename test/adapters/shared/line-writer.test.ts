@@ -4,9 +4,9 @@ import { createLineWriter } from '../../../adapters/shared/line-writer.ts'
 type Done = (error: { readonly code?: string } | null, written: number) => void
 
 /** A reader that takes text only when told to. */
-function slowReader() {
+function slowReader(maxChars?: number) {
   const pending: { bytes: Uint8Array; done: Done }[] = []
-  const writer = createLineWriter(-1, (bytes, done) => void pending.push({ bytes, done }))
+  const writer = createLineWriter(-1, maxChars, (bytes, done) => void pending.push({ bytes, done }))
   return {
     writer,
     pending,
@@ -37,6 +37,16 @@ describe('a line writer', () => {
     expect(take(2) + take(3) + take()).toBe(Buffer.from('grüße\n').toString('latin1'))
   })
 
+  it('keeps all of it for a patient process', async () => {
+    const { writer, take } = slowReader(Number.POSITIVE_INFINITY)
+    const long = 'x'.repeat(3 * 1024 * 1024)
+    writer.write('a\n')
+    writer.write(long)
+    const flushed = writer.flush()
+    expect(take() + take()).toBe(`a\n${long}`)
+    await flushed
+  })
+
   it('drops and counts when nobody reads', () => {
     const { writer, take } = slowReader()
     const line = `${'x'.repeat(1023)}\n`
@@ -50,7 +60,7 @@ describe('a line writer', () => {
   it('tries again when the pipe is full, and gives up when the reader is gone', async () => {
     const answers = ['EAGAIN', 'EAGAIN', undefined, 'EPIPE', undefined]
     const seen: string[] = []
-    const writer = createLineWriter(-1, (bytes, done) => {
+    const writer = createLineWriter(-1, undefined, (bytes, done) => {
       seen.push(Buffer.from(bytes).toString())
       const code = answers.shift()
       done(code === undefined ? null : { code }, bytes.length)

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type FetchHandler, type Listening, PATIENCE } from '../../../adapters/shared/listen.ts'
 import { openPeerClient } from '../../../adapters/shared/peer-clients.ts'
 import type { HttpClient, HttpFailure, HttpRequest, HttpResponse } from '../../../core/ports.ts'
-import { FLAG, FRAME, frame, type RawH2Server, rawH2Server, STATUS_200, word } from './raw-h2-server.ts'
+import { FLAG, FRAME, frame, LENGTH_16, type RawH2Server, rawH2Server, STATUS_200, word } from './raw-h2-server.ts'
 import { listenWith, peerClients, RUNTIME } from './this-runtime.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -63,6 +63,18 @@ const echo: FetchHandler = async (incoming, { httpVersion }) => {
       headers: { 'X-A': 'b' },
     },
   )
+}
+
+/** All in one write when there is no pause. */
+async function writeEach(socket: net.Socket, pauseMs: number, frames: readonly Buffer[]): Promise<void> {
+  if (pauseMs === 0) {
+    socket.write(Buffer.concat(frames))
+    return
+  }
+  for (const each of frames) {
+    socket.write(each)
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
 }
 
 async function unusedPort(): Promise<number> {
@@ -141,7 +153,7 @@ describe('requests to a peer', () => {
       return hang ? new Promise<Response>(() => {}) : new Response('ok')
     })
     const http = client()
-    expect(text(await http.send(request(port, { ms: 60 })))).toBe('timeout: context deadline exceeded')
+    expect(text(await http.send(request(port, { ms: 400 })))).toBe('timeout: context deadline exceeded')
     hang = false
     expect(text(await http.send(request(port)))).toBe('200 ok')
     expect(new Set(remotes).size).toBe(2)
@@ -196,6 +208,60 @@ describe('requests to a peer', () => {
     for (let i = 0; i < 2; i++) expect(text(await http.send(request(server.port)))).toMatch(/^reset: /)
   })
 
+  it.each([
+    ['at once', 0],
+    ['piece by piece', 5],
+  ])('fail when the answer is reset without an error before its end: %s', async (_name, pauseMs) => {
+    const half = (stream: number, head: Buffer): Buffer[] => [
+      frame(FRAME.headers, FLAG.endHeaders, stream, head),
+      frame(FRAME.data, 0, stream, Buffer.from('half of it')),
+    ]
+    const answers = [
+      (): Buffer[] => [],
+      (stream: number): Buffer[] => half(stream, Buffer.concat([STATUS_200, LENGTH_16])),
+    ]
+    // Deno's fetch hides such a reset: there only the length tells.
+    if (RUNTIME !== 'deno') answers.push((stream) => half(stream, STATUS_200))
+    for (const answer of answers) {
+      const server = await raw(({ type, stream }, socket) => {
+        if (type !== FRAME.headers) return
+        void writeEach(socket, pauseMs, [...answer(stream), frame(FRAME.reset, 0, stream, word(0))])
+      })
+      const http = client()
+      for (const body of [new Uint8Array(), new Uint8Array(1e6)])
+        expect(text(await http.send(request(server.port, { body })))).toMatch(/^reset: /)
+    }
+  })
+
+  it.each([
+    ['at once', 0],
+    ['piece by piece', 5],
+  ])('are over when the whole answer is there, whatever follows: %s', async (_name, pauseMs) => {
+    for (const head of [Buffer.concat([STATUS_200, LENGTH_16]), STATUS_200]) {
+      const server = await raw(({ type, stream }, socket) => {
+        if (type !== FRAME.headers) return
+        void writeEach(socket, pauseMs, [
+          frame(FRAME.headers, FLAG.endHeaders, stream, head),
+          frame(FRAME.data, 0, stream, Buffer.from('half of ')),
+          frame(FRAME.data, FLAG.endStream, stream, Buffer.from('16 bytes')),
+          frame(FRAME.reset, 0, stream, word(0)),
+          frame(FRAME.goaway, 0, 0, word(stream, 0)),
+        ]).then(() => socket.end())
+      })
+      for (const body of [new Uint8Array(), new Uint8Array(1e6)])
+        expect(text(await client().send(request(server.port, { body })))).toBe('200 half of 16 bytes')
+    }
+  })
+
+  it('are over with the head when nothing else is to come', async () => {
+    const server = await raw(({ type, stream }, socket) => {
+      if (type !== FRAME.headers) return
+      socket.write(frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, stream, STATUS_200))
+      socket.write(frame(FRAME.reset, 0, stream, word(0)))
+    })
+    expect(text(await client().send(request(server.port)))).toBe('200 ')
+  })
+
   it('fail at a peer that speaks HTTP/1.1 or nonsense', async () => {
     for (const words of ['HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n', '\0'.repeat(100)]) {
       const server = net.createServer((socket) => {
@@ -218,17 +284,22 @@ describe('requests to a peer', () => {
     cleanups.push(() => silent.close())
     const { port } = await serving(() => new Response('ok'))
     const http = client()
-    const slow = http.send(request((silent.address() as net.AddressInfo).port, { ms: 400 }))
-    const before = performance.now()
+    const given = new AbortController()
+    let waiting = true
+    const stuck = request((silent.address() as net.AddressInfo).port, { ms: 60_000, signal: given.signal })
+    const slow = http.send(stuck).finally(() => {
+      waiting = false
+    })
     for (let i = 0; i < 10; i++) expect((await http.send(request(port))).ok).toBe(true)
-    expect(performance.now() - before).toBeLessThan(390)
-    expect(text(await slow)).toBe('timeout: context deadline exceeded')
+    expect(waiting).toBe(true)
+    given.abort()
+    expect(text(await slow)).toBe('aborted: context canceled')
   })
 
   it.runIf(process.platform === 'linux')('have little time for connecting, and keep nobody else waiting', async () => {
     const hole = await blackHole()
     const { port } = await serving(() => new Response('ok'))
-    const http = client(150)
+    const http = client(400)
     const before = performance.now()
     const stuck = Promise.all([
       http.send(request(hole)),
@@ -241,7 +312,8 @@ describe('requests to a peer', () => {
       `timeout: dial tcp 127.0.0.1:${hole}: i/o timeout`,
       'timeout: context deadline exceeded',
     ])
-    expect(performance.now() - before).toBeLessThan(1000)
+    // The host would go on for minutes.
+    expect(performance.now() - before).toBeLessThan(5000)
   })
 
   it('do not go out plain when TLS is configured, nor the other way', async () => {
@@ -275,7 +347,7 @@ describe.skipIf(RUNTIME === 'deno')('sessions', () => {
   it('are asked for a sign of life when they are idle, and closed when there is none', async () => {
     const pings: number[] = []
     const server = await raw(polite(pings))
-    const http = open(20, 40)
+    const http = open(40, 400)
     expect((await http.send(request(server.port))).ok).toBe(true)
     await expect.poll(() => server.closed).toBe(1)
     expect(pings).toEqual([0])

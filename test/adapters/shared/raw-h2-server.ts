@@ -31,6 +31,9 @@ export function frame(type: number, flags: number, stream: number, payload: Buff
 /** `:status: 200` from HPACK's static table. */
 export const STATUS_200: Buffer = Buffer.from([0x88])
 
+/** `content-length: 16`: name 28 of the static table, and the value as it is. */
+export const LENGTH_16: Buffer = Buffer.from([0x0f, 0x0d, 2, 0x31, 0x36])
+
 export function word(...numbers: number[]): Buffer {
   const bytes = Buffer.alloc(numbers.length * 4)
   for (const [i, number] of numbers.entries()) bytes.writeUInt32BE(number, i * 4)

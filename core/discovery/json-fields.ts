@@ -1,0 +1,55 @@
+/** Fields of JSON that came over the network: whatever is missing or of another type counts as empty. Also what becomes of them in labels. */
+
+/** The value of an object's field; undefined when there is no such object or field. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  let current = value
+  for (const name of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, name)) return undefined
+    current = (current as Readonly<Record<string, unknown>>)[name]
+  }
+  return current
+}
+
+export function textAt(value: unknown, ...path: readonly string[]): string {
+  const found = at(value, ...path)
+  return typeof found === 'string' ? found : ''
+}
+
+/** A number as labels show it, `0` when there is none. */
+export function wholeAt(value: unknown, ...path: readonly string[]): number {
+  const found = at(value, ...path)
+  return typeof found === 'number' && Number.isSafeInteger(found) ? found : 0
+}
+
+export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = at(value, ...path)
+  return Array.isArray(found) ? found : []
+}
+
+/** The strings of a list. */
+export function textsAt(value: unknown, ...path: readonly string[]): readonly string[] {
+  return listAt(value, ...path).filter((element) => typeof element === 'string')
+}
+
+/** Names and values of an object. */
+export function entriesAt(value: unknown, ...path: readonly string[]): readonly (readonly [string, unknown])[] {
+  const found = at(value, ...path)
+  return typeof found === 'object' && found !== null && !Array.isArray(found) ? Object.entries(found) : []
+}
+
+/** Adds a label `<prefix><name>` for each field of an object that is a string; names are made fit for labels. */
+export function labelEach(labels: Map<string, string>, prefix: string, value: unknown, ...path: string[]): void {
+  for (const [name, text] of entriesAt(value, ...path)) {
+    if (typeof text === 'string') labels.set(prefix + labelName(name), text)
+  }
+}
+
+/** Every character that a label name can't have becomes `_`, as Prometheus's discoveries do. */
+export function labelName(text: string): string {
+  return text.replace(/[^a-zA-Z0-9_]/gu, '_')
+}
+
+/** As Go's net.JoinHostPort. */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

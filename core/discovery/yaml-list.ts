@@ -1,0 +1,88 @@
+/**
+ * Lists as YAML that may be long: taken apart where an element begins, each parsed by itself, since the parser needs a second for
+ * half a megabyte. All scalars are texts, as those who read targets want them. What the elements mean is for others.
+ */
+import { isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments } from 'yaml'
+import { MAX_UNSPLIT_YAML_CHARACTERS } from '../limits.ts'
+
+export interface YamlElement {
+  /** On which it begins, from 1. */
+  readonly line: number
+  /** Objects, arrays and texts. A scalar that stands for nothing is the empty text. */
+  readonly value: unknown
+}
+
+/** Some 1 ms of the parser's time. */
+const PIECE_CHARACTERS = 1024
+
+const OPTIONS = { schema: 'failsafe', merge: true, prettyErrors: false, logLevel: 'silent' } as const
+
+/** The elements of the list that is the first document; none when there is nothing. A work for Slices. */
+export function* yamlList(
+  text: string,
+  fail: (line: number, problem: string) => Error,
+): Generator<undefined, readonly YamlElement[]> {
+  const elements: YamlElement[] = []
+  // The mark that begins the document is as good as a blank line.
+  const body = text.replace(/^((?:[ \t]*(?:#.*)?\r?\n)*)---(?=[ \t]*\r?\n)/, '$1   ')
+  if (!splits(body)) {
+    if (body.length > MAX_UNSPLIT_YAML_CHARACTERS) throw fail(1, TOO_LONG)
+    elements.push(...parsePiece(body, 1, fail))
+    return elements
+  }
+  let line = 1
+  for (const piece of pieces(body)) {
+    elements.push(...parsePiece(piece, line, fail))
+    line += piece.split('\n').length - 1
+    yield
+  }
+  return elements
+}
+
+const TOO_LONG = `is too long for YAML like this: begin each group with "- " at the start of a line, use no anchors, or write JSON`
+
+/**
+ * Whether every line that isn't indented begins an element, or is a comment: then nothing can reach across elements but
+ * anchors and what belongs to a whole document.
+ */
+function splits(text: string): boolean {
+  return !/^(?![ \t\r\n#]|- |-\r?$)./m.test(text) && !/(?:^|[\s,[{:-])[&*!][^\s]/.test(text)
+}
+
+function* pieces(text: string): Generator<string> {
+  let from = 0
+  for (let at = text.indexOf('\n-'); at >= 0; at = text.indexOf('\n-', at + 1)) {
+    if (at + 1 - from < PIECE_CHARACTERS) continue
+    yield text.slice(from, at + 1)
+    from = at + 1
+  }
+  yield text.slice(from)
+}
+
+function parsePiece(
+  text: string,
+  firstLine: number,
+  fail: (line: number, problem: string) => Error,
+): readonly YamlElement[] {
+  const lineCounter = new LineCounter()
+  const lineOf = (offset: number): number => firstLine - 1 + Math.max(1, lineCounter.linePos(offset).line)
+  const [document] = parseAllDocuments<ParsedNode>(text, { ...OPTIONS, lineCounter })
+  if (document === undefined) return []
+  const [error] = document.errors
+  if (error !== undefined) throw fail(lineOf(error.pos[0]), `is not valid YAML: ${error.message}`)
+  const list = document.contents as Node | null
+  if (list === null) return []
+  if (!isSeq<Node>(list)) {
+    const nothing = ['', '~', 'null'].includes(String((list as { value?: unknown }).value ?? '-'))
+    if (nothing) return []
+    throw fail(lineOf(list.range?.[0] ?? 0), 'is not a list')
+  }
+  return list.items.map((item) => {
+    const line = lineOf(item.range?.[0] ?? 0)
+    try {
+      return { line, value: item.toJS(document) as unknown }
+    } catch {
+      throw fail(line, 'is not valid YAML: an alias leads nowhere, or to too much')
+    }
+  })
+}
