@@ -3,16 +3,23 @@ import type { ClusterFlags } from '../../core/cluster/settings.ts'
 import { parseGoDuration } from '../../core/syntax/duration.ts'
 import type { Flag } from './flag.ts'
 
-function cluster(name: string, kind: Flag['kind'], fallback: string, help: string): Flag {
-  return { name: `cluster.${name}`, kind, fallback, help }
+function cluster(name: string, kind: Flag['kind'], fallback: string, help: string, more: Partial<Flag> = {}): Flag {
+  return { name: `cluster.${name}`, kind, fallback, help, ...more }
 }
 
 export const CLUSTER_FLAGS: readonly Flag[] = [
   cluster('enabled', 'boolean', 'false', 'Take part in a cluster whose nodes share the targets'),
   cluster('node-name', 'text', '', "Name of this node, which no other may have; the machine's name if empty"),
-  cluster('advertise-address', 'text', '', 'host or host:port that peers connect to; found by itself if empty'),
-  cluster('advertise-interfaces', 'text', 'eth0,en0', 'Interfaces to find that address on, or all'),
-  cluster('join-addresses', 'text', '', 'Peers to join, separated by commas: addresses, names, dnssrv+NAME'),
+  cluster('advertise-address', 'text', '', 'host or host:port that peers connect to; found by itself if empty', {
+    value: 'ADDRESS',
+  }),
+  cluster('advertise-interfaces', 'text', 'eth0,en0', 'Interfaces to find that address on, or all', {
+    list: true,
+    value: 'NAME,…',
+  }),
+  cluster('join-addresses', 'text', '', 'Peers to join, separated by commas: addresses, names, dnssrv+NAME', {
+    value: 'ADDRESS,…',
+  }),
   cluster('discover-peers', 'text', '', "How to find peers instead: 'provider=k8s …' or 'provider=srv …'"),
   cluster('rejoin-interval', 'duration', '60s', 'How often to look for peers again; 0 for never'),
   cluster('max-join-peers', 'integer', '5', 'Peers to join at once, chosen at random; 0 for all'),
@@ -23,13 +30,15 @@ export const CLUSTER_FLAGS: readonly Flag[] = [
     'false',
     "Connect to peers by TLS; for the server's half see the block http { tls { … } }",
   ),
-  cluster('tls-ca-path', 'text', '', "File with the CA of the peers' certificates; the system's if empty"),
-  cluster('tls-cert-path', 'text', '', 'File with the certificate that this node shows to peers'),
-  cluster('tls-key-path', 'text', '', 'File with its key'),
+  cluster('tls-ca-path', 'text', '', "File with the CA of the peers' certificates; the system's if empty", {
+    value: 'FILE',
+  }),
+  cluster('tls-cert-path', 'text', '', 'File with the certificate that this node shows to peers', { value: 'FILE' }),
+  cluster('tls-key-path', 'text', '', 'File with its key', { value: 'FILE' }),
   cluster('tls-server-name', 'text', '', "Name to expect in the peers' certificates; their IP address if empty"),
   cluster('wait-for-size', 'integer', '0', 'Peers needed before clustered components work; 0 for no minimum'),
   cluster('wait-timeout', 'duration', '0s', 'How long to wait for them; 0 for ever'),
-  cluster('use-discovery-v1', 'boolean', 'false', 'Accepted for compatibility; without effect'),
+  cluster('use-discovery-v1', 'boolean', 'false', 'How peers are found', { noEffect: 'deprecated in Alloy as well' }),
   cluster(
     'probe-interval',
     'duration',
@@ -41,12 +50,14 @@ export const CLUSTER_FLAGS: readonly Flag[] = [
     'text',
     '',
     "Name servers to ask for peers, host:port separated by commas; the system's if empty",
+    { value: 'HOST:PORT,…' },
   ),
   cluster(
     'auth-secret-file',
     'text',
     '',
     'File with a secret that all peers share: those without it are refused (not for Alloy)',
+    { value: 'FILE' },
   ),
   cluster('auth-token-lifetime', 'duration', '60s', 'How long a token that is made with the secret is valid'),
 ]

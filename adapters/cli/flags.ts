@@ -1,9 +1,10 @@
 /**
- * How flags are read and told, and those of `skein run`: Alloy's names and defaults, so that its charts and unit files work
- * unchanged. One table drives parsing, help and the answer to flags that this version can't honour.
+ * How flags are read, and those of `skein run`: Alloy's names and defaults, so that its charts and unit files work
+ * unchanged. One table drives parsing, help, completion and the answer to flags that this version can't honour.
  */
 import { parseGoDuration } from '../../core/syntax/duration.ts'
 import { CLUSTER_FLAGS } from './cluster-flags.ts'
+import { FEATURE_FLAGS } from './feature-flags.ts'
 import type { Flag } from './flag.ts'
 import { closest } from './suggest.ts'
 
@@ -12,53 +13,94 @@ export const RUN_FLAGS: readonly Flag[] = [
     name: 'server.http.listen-addr',
     kind: 'text',
     fallback: '127.0.0.1:12345',
-    help: 'Address that the HTTP server listens on',
+    value: 'HOST:PORT',
+    help: 'Address that the HTTP server listens on; 0.0.0.0:12345 for all interfaces',
   },
   {
     name: 'server.http.memory-addr',
     kind: 'text',
     fallback: 'skein.internal:12345',
+    value: 'HOST:PORT',
     help: 'Address under which components reach this process without the network',
   },
   {
     name: 'server.http.ui-path-prefix',
     kind: 'text',
     fallback: '/',
+    value: 'PATH',
     help: 'Path under which pages and the API are served',
   },
   {
     name: 'server.http.enable-pprof',
     kind: 'boolean',
     fallback: 'true',
-    help: 'Accepted for compatibility; there is no Go profiler here',
-  },
-  { name: 'storage.path', kind: 'text', fallback: 'data-skein/', help: 'Directory for data of components' },
-  {
-    name: 'stability.level',
-    kind: 'text',
-    fallback: 'generally-available',
-    help: 'Least stable features that may be used',
-    values: ['generally-available', 'public-preview', 'experimental'],
+    help: 'Profiles at /debug/pprof',
+    noEffect: 'there is no Go profiler here',
   },
   {
-    name: 'disable-reporting',
+    name: 'server.http.disable-support-bundle',
     kind: 'boolean',
     fallback: 'false',
-    help: 'Accepted for compatibility; skein never reports anything',
+    help: 'Switches /-/support off',
+    noEffect: 'there is no support bundle',
+  },
+  {
+    name: 'server.http.enable-graphql',
+    kind: 'boolean',
+    fallback: 'false',
+    help: 'GraphQL API at /graphql',
+    onlyDefault: 'there is no GraphQL API; the same facts are in the JSON API under /api/v0/web',
+  },
+  {
+    name: 'server.http.enable-graphql-playground',
+    kind: 'boolean',
+    fallback: 'false',
+    help: 'Page to try GraphQL queries at /graphql/playground',
+    onlyDefault: 'there is no GraphQL API; the same facts are in the JSON API under /api/v0/web',
+  },
+  {
+    name: 'storage.path',
+    kind: 'text',
+    fallback: 'data-skein/',
+    value: 'DIRECTORY',
+    help: 'Directory for data of components',
+  },
+  {
+    name: 'config.watch',
+    kind: 'boolean',
+    fallback: 'false',
+    help: 'Load the configuration again whenever its files have changed (not in Alloy)',
   },
   {
     name: 'config.format',
     kind: 'text',
     fallback: 'alloy',
     help: 'Language of the configuration',
-    onlyDefault: 'this version reads configurations in the alloy format only',
+    values: ['alloy', 'prometheus', 'static'],
   },
+  {
+    name: 'config.bypass-conversion-errors',
+    kind: 'boolean',
+    fallback: 'false',
+    help: 'Run what could be converted of another format, without what could not',
+  },
+  {
+    name: 'config.extra-args',
+    kind: 'text',
+    fallback: '',
+    value: 'ARGUMENTS',
+    help: 'Arguments of that conversion: --with-clustering lets the nodes of a cluster share the targets',
+  },
+  ...FEATURE_FLAGS,
   ...CLUSTER_FLAGS,
 ]
 
 export interface ParsedFlags {
   readonly ok: true
+  /** By the flag's name; those that weren't given have their default. */
   readonly values: ReadonlyMap<string, string>
+  /** Names of the flags that were given. */
+  readonly given: ReadonlySet<string>
   readonly positional: readonly string[]
 }
 
@@ -75,6 +117,7 @@ export function parseFlags(args: readonly string[], flags: readonly Flag[]): Par
   const values = new Map(flags.map((flag) => [flag.name, flag.fallback]))
   const byName = new Map(flags.map((flag) => [flag.name, flag]))
   const byLetter = new Map(flags.flatMap((flag) => (flag.short === undefined ? [] : [[flag.short, flag] as const])))
+  const seen = new Set<string>()
   const positional: string[] = []
   const problems: string[] = []
 
@@ -101,7 +144,7 @@ export function parseFlags(args: readonly string[], flags: readonly Flag[]): Par
     if (value === undefined) problems.push(`flag --${name} needs a value: --${name}=${flag.fallback || 'VALUE'}`)
     else check(flag, value)
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, values, positional }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, values, given: seen, positional }
 
   function check(flag: Flag, given: string): void {
     const value = flag.kind === 'boolean' ? readBoolean(given) : given
@@ -115,7 +158,9 @@ export function parseFlags(args: readonly string[], flags: readonly Flag[]): Par
     } else if (flag.onlyDefault !== undefined && value !== flag.fallback) {
       problems.push(`flag --${flag.name}=${given} can't be honoured: ${flag.onlyDefault}`)
     } else {
-      values.set(flag.name, value)
+      const earlier = flag.list === true && seen.has(flag.name) ? `${values.get(flag.name)},` : ''
+      values.set(flag.name, `${earlier}${value}`)
+      seen.add(flag.name)
     }
   }
 }
@@ -130,20 +175,4 @@ function misreading(kind: Flag['kind'], text: string): string | undefined {
 function readBoolean(text: string): 'true' | 'false' | undefined {
   if (/^(1|t|true)$/i.test(text)) return 'true'
   return /^(0|f|false)$/i.test(text) ? 'false' : undefined
-}
-
-/** The table as help text; flags that can't be changed yet are left out. */
-export function describeFlags(flags: readonly Flag[]): string {
-  const shown = flags.filter((flag) => flag.onlyDefault === undefined)
-  const left = shown.map(({ name, short, kind }) => {
-    const letter = short === undefined ? '' : `-${short}, `
-    return `  ${letter}--${name}${kind === 'boolean' ? '' : '=VALUE'}`
-  })
-  const width = Math.max(...left.map((text) => text.length)) + 2
-  return shown
-    .map((flag, i) => {
-      const choices = flag.values === undefined ? '' : `: ${flag.values.join(', ')}`
-      return `${left[i].padEnd(width)}${flag.help}${choices}${flag.fallback === '' ? '' : ` (default ${flag.fallback})`}\n`
-    })
-    .join('')
 }

@@ -14,7 +14,14 @@ export const fmtCommand: Command = {
   summary: 'Format configurations',
   usage: '[flags] [FILE|DIRECTORY …|-]',
   about: `Prints a configuration in its canonical form; without a file, or with -, that of standard input. Of a directory all
-*.alloy files directly inside it are formatted. Exits with 1 when a file can't be read, or isn't what --test asks for.`,
+*.alloy files directly inside it are formatted. Files with errors are left as they are. Exits with 1 when a file can't be
+read, has errors, or isn't what --test asks for.`,
+  examples: [
+    ['skein fmt -w config.alloy', 'formats a file in place'],
+    ['skein fmt -t /etc/skein', 'for a build: fails when a file of the directory is not formatted'],
+    ['skein fmt < config.alloy', 'for an editor: from standard input to standard output'],
+  ],
+  operands: 'paths',
   flags: [
     {
       name: 'write',

@@ -3,11 +3,13 @@ import { writeFile } from 'node:fs/promises'
 import process from 'node:process'
 import { buffer } from 'node:stream/consumers'
 import { createAgent } from '../../core/agent.ts'
+import { checkConfiguration } from '../../core/agent-check.ts'
 import type { Ports } from '../../core/ports.ts'
 import { createDns } from '../shared/dns.ts'
 import { createLineWriter } from '../shared/line-writer.ts'
 import type { Listen } from '../shared/listen.ts'
 import { version } from '../shared/version.ts'
+import { showsColor } from './color.ts'
 import type { Signal } from './command.ts'
 import { main } from './main.ts'
 
@@ -18,15 +20,17 @@ const EXIT_PATIENCE_MS = 1000
 
 /** Ends the process. */
 export async function runProcess(ports: Ports, listen: Listen): Promise<void> {
-  const output = createLineWriter(1)
+  // What a command prints is asked for, and may be as long as its input: nothing of it is dropped.
+  const output = createLineWriter(1, Number.POSITIVE_INFINITY)
   const errors = createLineWriter(2)
   const code = await main(process.argv.slice(2), {
     ports,
     listen,
     dnsOf: createDns,
     createAgent,
+    checkConfiguration,
     version,
-    color: process.stderr.isTTY === true && !process.env['NO_COLOR'],
+    color: showsColor(process.stderr.isTTY === true, process.env),
     print: (text) => output.write(text),
     printError: (text) => errors.write(text),
     readInput: () => buffer(process.stdin),
@@ -36,6 +40,6 @@ export async function runProcess(ports: Ports, listen: Listen): Promise<void> {
     },
     exit: (now) => process.exit(now),
   })
-  await Promise.all([output.flush(EXIT_PATIENCE_MS), errors.flush(EXIT_PATIENCE_MS)])
+  await Promise.all([output.flush(), errors.flush(EXIT_PATIENCE_MS)])
   process.exit(code)
 }

@@ -62,12 +62,14 @@ export function setup(behaviour: Partial<Agent> = {}): FakeRuntime {
     dnsOf: (servers) => ({
       addresses: async (name) => (servers[0] === '127.0.0.1:8600' && name === 'me.test' ? ['10.0.0.7'] : []),
       services: async () => [],
+      records: async () => [],
     }),
     async listen(handler, { host, port }) {
       if (port === 1) throw new CodedError('config', "can't listen on it")
       seen.handler = handler
       return { address: `${host}:${port}`, port, setTls: async () => {}, close: async () => void done.push('close') }
     },
+    checkConfiguration: async () => ({ ok: true, diagnostics: [], text: '' }),
     createAgent(options) {
       seen.options = options
       return agent

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseFlags, RUN_FLAGS } from '../../../adapters/cli/flags.ts'
 import { main } from '../../../adapters/cli/main.ts'
 import { setup } from './fake-runtime.ts'
 
@@ -9,14 +10,8 @@ const outcome = async (...argv: string[]) => {
 }
 
 describe('commands', () => {
-  it('prints version and help', async () => {
-    expect(await outcome('version')).toMatchObject({ code: 0, out: 'skein 1.2.3 (test 1, linux/amd64)\n' })
-    expect((await outcome('help')).out).toContain('run ')
-    const help = await outcome('run', '--help')
-    expect(help.code).toBe(0)
-    expect(help.out).toMatch(/--server\.http\.listen-addr=VALUE .*\(default 127\.0\.0\.1:12345\)/)
-    expect(help.out).toMatch(/--cluster\.probe-interval=VALUE .*Alloy's is 5s.*\(default 1s\)/)
-    expect((await outcome('help', 'run')).out).toBe(help.out)
+  it.each(['version', '--version', '-v'])('prints the version: %s', async (name) => {
+    expect(await outcome(name)).toMatchObject({ code: 0, out: 'skein 1.2.3 (test 1, linux/amd64)\n' })
   })
 
   it.each([
@@ -38,7 +33,13 @@ describe('commands', () => {
     [['run', '--cluster.wait-for-size=three', 'a'], 'is a whole number, not "three"'],
     [['run', '--cluster.max-join-peers=-1', 'a'], 'is 0 for all or a number of peers, not -1'],
     [['run', `--cluster.name=${'x'.repeat(256)}`, 'a'], 'has 256 bytes; it may have 255'],
-    [['run', '--config.format=prometheus', 'a'], 'alloy format only'],
+    [['run', '--feature.component-shutdown-deadline=-1s', 'a'], 'a duration such as 10m, not less than nothing'],
+    [['run', '--feature.component-shutdown-deadline=soon', 'a'], 'is a duration such as 30s'],
+    [['run', '--server.http.enable-graphql', 'a'], "can't be honoured: there is no GraphQL API"],
+    [['run', '--windows.priority=hihg', 'a'], 'did you mean high?'],
+    [['run', '--confg.watch', 'a'], 'did you mean --config.watch?'],
+    [['version', 'now'], 'nothing comes after version'],
+    [['help', 'run', 'fmt'], 'one command at a time'],
   ])('%j is wrong usage', async (argv, message) => {
     const { code, err } = await outcome(...argv)
     expect(code).toBe(2)
@@ -46,7 +47,7 @@ describe('commands', () => {
   })
 
   it('tells all problems of the flags at once', async () => {
-    const { err } = await outcome('run', '--zzz', '--yyy', '--config.format=x', 'a')
+    const { err } = await outcome('run', '--zzz', '--yyy', '--windows.priority=x', 'a')
     expect(err.match(/skein run: /g)).toHaveLength(3)
   })
 })
@@ -75,12 +76,39 @@ describe('run', () => {
       listenAddress: '127.0.0.1:9',
       storagePath: 'there',
       stability: 'experimental',
+      componentShutdownDeadlineMs: 600_000,
       uiPathPrefix: '/',
       version: '1.2.3',
     })
     expect(
       await (await seen.handler?.(new Request('http://a/'), { remoteAddress: undefined, httpVersion: '1' }))?.text(),
     ).toBe('app')
+    send('SIGTERM')
+    expect(await ended).toBe(0)
+  })
+
+  it('joins what is given several times, where a flag is a list', () => {
+    const flags = ['--cluster.advertise-interfaces=a,b', '--cluster.advertise-interfaces', 'c', '--storage.path=x']
+    const parsed = parseFlags([...flags, '--storage.path=y'], RUN_FLAGS)
+    expect(parsed.ok && parsed.values.get('cluster.advertise-interfaces')).toBe('a,b,c')
+    expect(parsed.ok && parsed.values.get('storage.path')).toBe('y')
+  })
+
+  it('says once which of the given flags have no effect', async () => {
+    const { runtime, seen, running, send } = setup()
+    const flags = [
+      '--disable-reporting',
+      '--server.http.enable-pprof=false',
+      '--feature.component-shutdown-deadline=90s',
+    ]
+    const ended = main(['run', ...flags, 'a'], runtime)
+    await running
+    expect(seen.err.match(/msg="flag has no effect" flag=\S+/g)).toEqual([
+      'msg="flag has no effect" flag=--server.http.enable-pprof',
+      'msg="flag has no effect" flag=--disable-reporting',
+    ])
+    expect(seen.err).toContain('reason="skein never reports anything"')
+    expect(seen.options?.componentShutdownDeadlineMs).toBe(90_000)
     send('SIGTERM')
     expect(await ended).toBe(0)
   })

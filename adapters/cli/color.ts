@@ -1,0 +1,25 @@
+/** Colours in text for people: whether, and which. */
+
+/**
+ * For terminals only, and not when the environment says otherwise: NO_COLOR with any value, FORCE_COLOR=0 or false,
+ * TERM=dumb. Nothing there turns colours on where no terminal is: what is piped into a file stays plain.
+ */
+export function showsColor(terminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  if (!terminal || env['NO_COLOR'] || env['TERM'] === 'dumb') return false
+  return env['FORCE_COLOR'] !== '0' && env['FORCE_COLOR'] !== 'false'
+}
+
+const COLORS = { Error: '\x1b[31;1m', Warning: '\x1b[33;1m' } as const
+const BOLD = '\x1b[1m'
+const PLAIN = '\x1b[0m'
+
+/**
+ * The headers of rendered diagnostics in the colours that `renderDiagnostics` gives them: for texts that come from where
+ * nobody knows of terminals. Lines of source begin with their number, so they are never taken for a header.
+ */
+export function paintDiagnostics(text: string, color: boolean): string {
+  if (!color) return text
+  return text.replace(/^(Error|Warning): (.*)$/gm, (_, label: keyof typeof COLORS, message: string) => {
+    return `${COLORS[label]}${label}: ${PLAIN}${BOLD}${message}${PLAIN}`
+  })
+}

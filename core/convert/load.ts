@@ -1,0 +1,90 @@
+/**
+ * A configuration in another format as something to run: read, converted, and handed on as if it had been written in the
+ * Alloy language. Nothing is written to disk.
+ */
+import { messageOf } from '../errors.ts'
+import type { Files } from '../ports.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { type ConvertedFormat, convert } from './convert.ts'
+import { readExtraArgs } from './extra-args.ts'
+import { directoryOf } from './fields.ts'
+import { formatRemarks, hasWeight, type Remark, worthTelling } from './remarks.ts'
+
+export interface ConvertedLoadOptions {
+  readonly format: ConvertedFormat
+  /** Run what could be converted, even when something could not. */
+  readonly bypassErrors: boolean
+  /** As given to `--config.extra-args`. */
+  readonly extraArgs: string
+}
+
+export type ConvertedLoad =
+  | {
+      readonly ok: true
+      /** One text; diagnostics about it name the file it was made from. It may hold secrets in clear: never to be shown. */
+      readonly sources: readonly [{ readonly file: string; readonly content: string; readonly secret: true }]
+    }
+  | {
+      readonly ok: false /** What is wrong, in several lines, without a newline at the end. */
+      readonly message: string
+    }
+
+/** `clustered`: this node is one of a cluster, which a configuration of Prometheus can't know. */
+export async function loadConverted(
+  files: Pick<Files, 'read' | 'list'>,
+  path: string,
+  options: ConvertedLoadOptions & { readonly clustered: boolean; readonly turn?: () => Promise<void> },
+  log: Logger,
+): Promise<ConvertedLoad> {
+  const { format, bypassErrors } = options
+  const extra = readExtraArgs(options.extraArgs)
+  if (!extra.ok) return { ok: false, message: `--config.extra-args: ${extra.problem}` }
+  const read = await readOne(files, path, format)
+  if (!read.ok) return read
+
+  const { clustering } = extra
+  const { text, remarks } = await convert(path, read.content, {
+    format,
+    directory: directoryOf(path),
+    clustering,
+    files,
+    ...(options.turn === undefined ? {} : { turn: options.turn }),
+  })
+  if (text === undefined || (hasWeight(remarks, 'error') && !bypassErrors)) {
+    const hint = text === undefined ? '' : '\nTo run it without what is named here: --config.bypass-conversion-errors'
+    const lines = formatRemarks(worthTelling(remarks, bypassErrors)).trimEnd()
+    return { ok: false, message: `${path} can not be converted:\n${lines}${hint}` }
+  }
+  tell(remarks, log)
+  if (options.clustered && !clustering) {
+    log.warn('every node of the cluster scrapes all targets: share them by --config.extra-args=--with-clustering')
+  }
+  return { ok: true, sources: [{ file: `${path} (converted)`, content: text, secret: true }] }
+}
+
+type ReadOne = { readonly ok: true; readonly content: Uint8Array } | { readonly ok: false; readonly message: string }
+
+/** What the configuration of these formats is: one file. */
+export async function readOne(files: Pick<Files, 'read' | 'list'>, path: string, format: string): Promise<ReadOne> {
+  try {
+    if ((await files.list(path)) !== undefined)
+      return { ok: false, message: `${path} is a directory: a configuration in the ${format} format is one file` }
+    return { ok: true, content: await files.read(path) }
+  } catch (error) {
+    return { ok: false, message: `can't read the configuration ${path}: ${reasonOf(error)}` }
+  }
+}
+
+/** `ENOENT: no such file or directory, open 'x'` without the parts that help nobody: code, system call, path. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/^E[A-Z0-9]+: (.*?)(?:, [a-z]+(?: '.*')?)?$/s, '$1')
+}
+
+/** What became of what is for those who convert by hand; what is missing is for all. */
+function tell(remarks: readonly Remark[], log: Logger): void {
+  for (const { weight, place, summary, details = [] } of remarks) {
+    if (weight === 'info') continue
+    const at = place === undefined ? {} : { at: `${place.file}:${place.line}:${place.column}` }
+    log.warn(summary, details.length === 0 ? at : { ...at, hint: details.join('; ') })
+  }
+}
