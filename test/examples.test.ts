@@ -1,5 +1,5 @@
 /** The configurations in examples/, loaded by a whole agent: without a diagnostic, and without touching the network. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { peerClients } from '../adapters/shared/peer-clients.ts'
 import { processPorts } from '../adapters/shared/process-ports.ts'
 import { createAgent, type LoadOutcome } from '../core/agent.ts'
-import { COMPONENTS } from '../core/components/index.ts'
+import { COMPONENTS, IMPORTS } from '../core/components/index.ts'
+import type { Stability } from '../core/graph/component.ts'
 import type { HttpClients, Ports } from '../core/ports.ts'
 import { recordingLog } from './support/recording-log.ts'
 
@@ -18,26 +19,40 @@ const textOf = (name: string): string => readFileSync(join(EXAMPLES, name), 'utf
 /** Files that examples refer to. */
 const SECRETS = '/etc/skein'
 
-/** Every request is answered at once, with nothing. */
-const silence: HttpClients = {
+/** What servers have that examples ask before anything can run; every other request is answered with nothing. */
+const ANSWERS: ReadonlyMap<string, string> = new Map([
+  ['https://tenants.example.com/tenants.json', '[{"name": "red"}, {"name": "blue"}]'],
+  ['https://modules.example.com/modules/cardinality.alloy', textOf('modules/cardinality.alloy')],
+])
+
+const servers: HttpClients = {
   open: () => ({
-    send: async () => ({
-      ok: true,
-      status: 204,
-      statusText: 'No Content',
-      header: () => undefined,
-      body: new Uint8Array(),
-    }),
+    send: async ({ url }) => {
+      const body = ANSWERS.get(url.href)
+      return {
+        ok: true,
+        status: body === undefined ? 204 : 200,
+        statusText: '',
+        header: () => undefined,
+        body: new TextEncoder().encode(body),
+      }
+    },
     close() {},
   }),
   proxyFromEnvironment: () => undefined,
+}
+
+/** As the first comment of the example says how to run it. */
+function stabilityOf(text: string): Stability {
+  return (/--stability\.level=(\S+)/.exec(text)?.[1] ?? 'generally-available') as Stability
 }
 
 describe('examples', () => {
   let folder = ''
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'skein-examples-'))
-    const files = names.flatMap((name) => [...textOf(name).matchAll(/"\/etc\/skein\/([^"]+)"/g)])
+    cpSync(join(EXAMPLES, 'modules'), join(folder, 'modules'), { recursive: true })
+    const files = names.flatMap((name) => [...textOf(name).matchAll(/"\/etc\/skein\/([^"/]+)"/g)])
     for (const [, name] of files) writeFileSync(join(folder, name), 'secret\n')
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -46,7 +61,7 @@ describe('examples', () => {
     const configPath = join(folder, 'config.alloy')
     writeFileSync(configPath, text.replaceAll(SECRETS, folder))
     const log = recordingLog()
-    const ports: Ports = { ...processPorts('test', peerClients), http: silence }
+    const ports: Ports = { ...processPorts('test', peerClients), http: servers }
     const agent = createAgent(
       {
         configPath,
@@ -54,7 +69,8 @@ describe('examples', () => {
         memoryAddress: 'skein.internal:12345',
         uiPathPrefix: '/',
         storagePath: folder,
-        stability: 'generally-available',
+        stability: stabilityOf(text),
+        setTls: async () => {},
         logger: log,
         version: '0.0.0',
       },
@@ -81,6 +97,7 @@ describe('examples', () => {
     const readme = readFileSync(join(EXAMPLES, 'README.md'), 'utf8')
     for (const name of names) expect(readme).toContain(`[${name}](${name})`)
     const all = names.map(textOf).join('\n')
-    for (const { name } of COMPONENTS) expect(all).toMatch(new RegExp(`^${name.replaceAll('.', '\\.')} "`, 'm'))
+    for (const { name } of [...COMPONENTS, ...IMPORTS])
+      expect(all).toMatch(new RegExp(`^\\s*${name.replaceAll('.', '\\.')} "`, 'm'))
   })
 })
