@@ -2,7 +2,6 @@
  * One agent: the only place that knows every domain and passes data between them. Puts together timers, metrics, the graph
  * with its components, and the HTTP app; starts nothing until it is told to, and owns no policy of its own.
  */
-import { createRemoteSource } from './agent-remote.ts'
 import type { Peer } from './cluster/peer.ts'
 import { createPeering } from './cluster/peering.ts'
 import type { ClusterOptions } from './cluster/settings.ts'
@@ -16,6 +15,7 @@ import { createGraph } from './graph/graph.ts'
 import type { HttpSettings } from './graph/http-settings.ts'
 import { provide } from './graph/lent.ts'
 import type { LoggingSettings } from './graph/logging.ts'
+import { createRemoteSource } from './graph/remote-source.ts'
 import { readSources } from './graph/sources.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { createHttpAuth } from './http/auth.ts'

@@ -9,15 +9,16 @@ import { processPorts } from '../adapters/shared/process-ports.ts'
 import { createAgent, type LoadOutcome } from '../core/agent.ts'
 import { COMPONENTS, IMPORTS } from '../core/components/index.ts'
 import type { Stability } from '../core/graph/component.ts'
-import type { HttpClients, Ports } from '../core/ports.ts'
+import type { Files, HttpClients, Ports } from '../core/ports.ts'
 import { recordingLog } from './support/recording-log.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url))
 const names = readdirSync(EXAMPLES).filter((name) => name.endsWith('.alloy'))
 const textOf = (name: string): string => readFileSync(join(EXAMPLES, name), 'utf8')
 
-/** Files that examples refer to. */
-const SECRETS = '/etc/skein'
+/** Folders of files that examples refer to, and those that Kubernetes puts there. */
+const FOLDERS = /^(\/etc\/skein|\/var\/run\/secrets\/kubernetes\.io\/serviceaccount)(?=\/)/
+const SERVICE_ACCOUNT = ['token', 'ca.crt', 'namespace']
 
 /** What servers have that examples ask before anything can run; every other request is answered with nothing. */
 const ANSWERS: ReadonlyMap<string, string> = new Map([
@@ -42,6 +43,17 @@ const servers: HttpClients = {
   proxyFromEnvironment: () => undefined,
 }
 
+/** As Kubernetes, Fly and the like set it. */
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  KUBERNETES_SERVICE_HOST: '10.96.0.1',
+  KUBERNETES_SERVICE_PORT: '443',
+  NODE_IP: '10.0.0.1',
+  SKEIN_PASSWORD: 'secret',
+}
+
+/** What looks for targets finds no service here. */
+const NOBODY_THERE = /^error looking for targets failed/
+
 /** As the first comment of the example says how to run it. */
 function stabilityOf(text: string): Stability {
   return (/--stability\.level=(\S+)/.exec(text)?.[1] ?? 'generally-available') as Stability
@@ -53,15 +65,25 @@ describe('examples', () => {
     folder = mkdtempSync(join(tmpdir(), 'skein-examples-'))
     cpSync(join(EXAMPLES, 'modules'), join(folder, 'modules'), { recursive: true })
     const files = names.flatMap((name) => [...textOf(name).matchAll(/"\/etc\/skein\/([^"/]+)"/g)])
-    for (const [, name] of files) writeFileSync(join(folder, name), 'secret\n')
+    const named = [...files.map(([, name]) => name), ...SERVICE_ACCOUNT]
+    for (const name of named) writeFileSync(join(folder, name), 'secret\n')
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   async function load(text: string): Promise<{ loaded: LoadOutcome; warnings: readonly string[] }> {
     const configPath = join(folder, 'config.alloy')
-    writeFileSync(configPath, text.replaceAll(SECRETS, folder))
+    writeFileSync(configPath, text)
     const log = recordingLog()
-    const ports: Ports = { ...processPorts('test', peerClients), http: servers }
+    const process = processPorts('test', peerClients)
+    const host = { ...process.host, env: ENVIRONMENT }
+    const here = (path: string): string => path.replace(FOLDERS, folder)
+    const files: Files = {
+      ...process.files,
+      read: (path) => process.files.read(here(path)),
+      readSync: (path) => process.files.readSync(here(path)),
+      watch: (path, changed) => process.files.watch(here(path), changed),
+    }
+    const ports: Ports = { ...process, host, files, http: servers }
     const agent = createAgent(
       {
         configPath,
@@ -78,7 +100,7 @@ describe('examples', () => {
     )
     const loaded = await agent.load()
     await agent.stop()
-    return { loaded, warnings: log.lines.filter((line) => /^(warn|error) /.test(line)) }
+    return { loaded, warnings: log.lines.filter((line) => /^(warn|error) /.test(line) && !NOBODY_THERE.test(line)) }
   }
 
   it.each(names)('%s loads without a diagnostic', async (name) => {
@@ -86,10 +108,10 @@ describe('examples', () => {
   })
 
   it.each(names)('%s is loaded in earnest: a mistake in it is found', async (name) => {
-    const { loaded } = await load(textOf(name).replace('forward_to', 'forward_too'))
+    const { loaded } = await load(textOf(name).replace('endpoint {', 'endpoynt {'))
     expect(loaded).toMatchObject({
       ok: false,
-      text: expect.stringContaining('unrecognized attribute name "forward_too"'),
+      text: expect.stringContaining('unrecognized block name "endpoynt"'),
     })
   })
 

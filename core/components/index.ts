@@ -13,6 +13,7 @@ import { discoveryKubernetes } from './discovery/kubernetes.ts'
 import { discoveryNomad } from './discovery/nomad.ts'
 import { discoveryRelabel } from './discovery/relabel.ts'
 import { importFile } from './import/file.ts'
+import { importHttp } from './import/http.ts'
 import { importString } from './import/string.ts'
 import { localFile } from './local/file.ts'
 import { prometheusExporterSelf } from './prometheus/exporter-self.ts'
@@ -42,4 +43,4 @@ export const COMPONENTS: readonly AnyComponentDefinition[] = [
 ]
 
 /** All blocks that bring modules from elsewhere. */
-export const IMPORTS: readonly AnyImportDefinition[] = [importFile, importString]
+export const IMPORTS: readonly AnyImportDefinition[] = [importFile, importHttp, importString]

@@ -10,7 +10,8 @@ import type { AnyImportDefinition } from './import.ts'
 import type { ProvidedService } from './lent.ts'
 import type { LiveDebuggingSettings } from './live-debugging.ts'
 import type { LoggingSettings } from './logging.ts'
-import type { DecodeRemote, RemoteSource } from './settings.ts'
+import type { RemoteSource } from './remote-source.ts'
+import type { DecodeRemote } from './settings.ts'
 
 export interface GraphOptions {
   readonly definitions: readonly AnyComponentDefinition[]
@@ -46,5 +47,5 @@ export interface GraphOptions {
   /** Called with the `livedebugging` block's settings, or the defaults, whenever a configuration takes effect. */
   readonly onLiveDebugging?: (settings: LiveDebuggingSettings) => void
   /** Reads the `remotecfg` block, and brings what it asks for by `loadRemote`. Without it the block is passed over. */
-  readonly remote?: { readonly decode: DecodeRemote; readonly source: RemoteSource<unknown> }
+  readonly remote?: { readonly decode: DecodeRemote; readonly source: Pick<RemoteSource, 'prepare'> }
 }

@@ -1,4 +1,6 @@
 /** The blocks of a configuration that are about the agent, not part of the graph. */
+
+import type { RemoteConfigOptions } from '../remote-config/config.ts'
 import type { Block } from '../syntax/ast.ts'
 import type { Diagnostic } from '../syntax/diagnostic.ts'
 import type { ObjectValue } from '../syntax/value.ts'
@@ -12,8 +14,8 @@ export interface Settings {
   readonly logging: LoggingSettings
   readonly http: HttpSettings
   readonly liveDebugging: LiveDebuggingSettings
-  /** As `DecodeRemote` has made it; undefined for no configuration from afar. */
-  readonly remote: unknown
+  /** Undefined for no configuration from afar. */
+  readonly remote: RemoteConfigOptions | undefined
 }
 
 /** What is written of a settings block; the defaults when there is none, or a bad one. */
@@ -23,13 +25,10 @@ export interface DecodedBlock<T> {
 }
 
 /** Reads the `remotecfg` block: what is in it belongs to a floor above. */
-export type DecodeRemote = (block: Block | undefined, globals: ObjectValue) => DecodedBlock<unknown>
-
-/** Who brings configuration from afar. */
-export interface RemoteSource<Settings> {
-  /** Makes ready for these settings and starts nothing; one of the two follows. Throws a CodedError when they can't work. */
-  prepare(settings: Settings | undefined): { commit(): void; drop(): void }
-}
+export type DecodeRemote = (
+  block: Block | undefined,
+  globals: ObjectValue,
+) => DecodedBlock<RemoteConfigOptions | undefined>
 
 export function readSettings(
   blocks: SettingsBlocks,

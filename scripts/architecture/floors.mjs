@@ -14,7 +14,7 @@ const CORE_FLOORS = [
   { floor: 2, rooms: ['scrape', 'remote-write', 'cluster', 'discovery', 'remote-config'] },
   { floor: 3, rooms: ['graph', 'ownership', 'convert'] },
   { floor: 4, rooms: ['http', 'ui', 'components'] },
-  { floor: 5, rooms: ['agent.ts', 'agent-check.ts', 'agent-remote.ts', 'config-watch.ts'] },
+  { floor: 5, rooms: ['agent.ts', 'agent-check.ts', 'config-watch.ts'] },
   { floor: 6, rooms: ['index.ts'] },
 ]
 

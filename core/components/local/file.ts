@@ -108,6 +108,16 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
 
 export const localFile: AnyComponentDefinition = defineComponent<Args, Exports>({
   name: 'local.file',
+  about: {
+    does: 'Reads a file and keeps its content current. The file must be readable when the configuration is loaded; if it can not be read later, the last content stays in force and the component is unhealthy.',
+    exports: [
+      {
+        name: 'content',
+        type: 'secret | string',
+        doc: 'The content of the file, as it is: a newline at its end is part of it.',
+      },
+    ],
+  },
   stability: 'generally-available',
   schema,
   build,

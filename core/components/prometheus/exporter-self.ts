@@ -44,6 +44,10 @@ function build(context: ComponentContext<Exports>): Component<Args> {
 
 export const prometheusExporterSelf: AnyComponentDefinition = defineComponent<Args, Exports>({
   name: NAME,
+  about: {
+    does: "Makes skein's own metrics a target. They are scraped in memory, without a socket.",
+    exports: [{ name: 'targets', type: 'list(map(string))', doc: 'One target, with the labels `job` and `instance`.' }],
+  },
   stability: 'generally-available',
   schema,
   build,

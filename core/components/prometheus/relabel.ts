@@ -93,6 +93,13 @@ function rewriteBy(args: Args): (labels: Labels) => Labels | undefined {
 
 export const prometheusRelabel: AnyComponentDefinition = defineComponent<Args, Exports>({
   name: 'prometheus.relabel',
+  about: {
+    does: 'Rewrites the labels of the series that pass through, or drops series. Each series is asked about once, not each sample.',
+    exports: [
+      { name: 'receiver', type: 'MetricsReceiver', doc: 'What other components forward to.' },
+      { name: 'rules', type: 'RelabelRules', doc: 'The rules. No component of this version takes them.' },
+    ],
+  },
   stability: 'generally-available',
   schema,
   build,

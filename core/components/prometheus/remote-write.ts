@@ -241,6 +241,10 @@ function reportEqualNames(endpoints: readonly EndpointArgs[], report: ReportFiel
 
 export const prometheusRemoteWrite: AnyComponentDefinition = defineComponent<Args, Exports>({
   name: 'prometheus.remote_write',
+  about: {
+    does: 'Sends samples to receivers by remote_write 1.0. What waits to be sent is kept in memory: see [Operations](../operations.md).',
+    exports: [{ name: 'receiver', type: 'MetricsReceiver', doc: 'What other components forward to.' }],
+  },
   stability: 'generally-available',
   schema,
   build,

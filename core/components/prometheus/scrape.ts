@@ -238,6 +238,7 @@ function scrapeConfig(args: Args, id: string): ScrapeConfig {
 
 export const prometheusScrape: AnyComponentDefinition = defineComponent<Args>({
   name: 'prometheus.scrape',
+  about: { does: 'Scrapes targets and forwards their samples.', exports: [] },
   stability: 'generally-available',
   schema,
   build,

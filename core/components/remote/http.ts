@@ -9,43 +9,18 @@ import {
   type ComponentContext,
   defineComponent,
 } from '../../graph/component.ts'
-import { MAX_REMOTE_CONTENT_BYTES } from '../../limits.ts'
-import { createOutbound, type Outbound } from '../../outbound/outbound.ts'
-import type { HeaderField, Monotonic } from '../../ports.ts'
-import { attr, block, type Infer, nested } from '../../syntax/schema.ts'
-import { bool, duration, map, oneOf, string } from '../../syntax/types.ts'
+import type { Outbound } from '../../outbound/outbound.ts'
+import type { Monotonic } from '../../ports.ts'
+import { attr, block, type Infer, squash } from '../../syntax/schema.ts'
+import { bool } from '../../syntax/types.ts'
 import { deepEqual, OptionalSecret } from '../../syntax/value.ts'
-import { httpClient, outboundConfig } from '../http-client.ts'
 import { IDENTITY } from '../lent.ts'
+import { askUrl, clientOf, polledUrl } from './polled-url.ts'
 
-/** They belong to the connection: what we write there ourselves must be the only thing. */
-const OF_THE_CONNECTION = /^(host|content-length|transfer-encoding|connection)$/i
-
-const schema = block(
-  {
-    url: attr.required(string, 'What is asked for.'),
-    method: attr.optional(oneOf('GET', 'POST'), 'GET', 'Method of the request.'),
-    headers: attr.optional(map(string), new Map(), 'Headers of the request.'),
-    body: attr.optional(string, '', 'Body of the request.'),
-    poll_frequency: attr.optional(duration, 60_000, 'How often it is asked for.'),
-    poll_timeout: attr.optional(duration, 10_000, 'How long an answer may take.'),
-    is_secret: attr.optional(bool, false, 'Whether the content is never shown.'),
-    client: nested.defaulted(httpClient, 'How the server is talked to.'),
-  },
-  {
-    validate(args, report) {
-      const { url, headers, poll_frequency, poll_timeout } = args
-      if (poll_frequency <= 0) report('poll_frequency must be greater than 0', 'poll_frequency')
-      if (poll_timeout <= 0) report('poll_timeout must be greater than 0', 'poll_timeout')
-      if (poll_timeout >= poll_frequency) report('poll_timeout must be less than poll_frequency', 'poll_timeout')
-      // The URL is not shown: it may hold a password.
-      if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) report('url must be an http or https URL', 'url')
-      for (const name of headers.keys()) {
-        if (OF_THE_CONNECTION.test(name)) report(`setting header "${name}" is not allowed`, 'headers')
-      }
-    },
-  },
-)
+const schema = block({
+  request: squash(polledUrl),
+  is_secret: attr.optional(bool, false, 'Whether the content is never shown.'),
+})
 
 type Args = Infer<typeof schema>
 
@@ -55,47 +30,25 @@ interface Exports {
 
 function build(context: ComponentContext<Exports>, first: Args): Component<Args> {
   const { timers, log } = context
-  const { http, files, clock } = context.ports
+  const { clock } = context.ports
   const { userAgent } = context.services(IDENTITY)
   let args = first
-  let client = outboundOf(first)
+  let client = clientOf(first.request, context)
   let content = ''
   let dueAt: Monotonic = Number.NEGATIVE_INFINITY
   /** Ends the wait or the poll that is under way. */
   let turn = new AbortController()
   let lastError = ''
 
-  function outboundOf({ client }: Args): Outbound {
-    return createOutbound(outboundConfig(client), { http, files, clock, timers })
-  }
-
   function publish(): void {
     context.publish({ content: new OptionalSecret(content, args.is_secret) })
   }
 
-  /** Rejects with an error for people. */
-  async function ask(through: Outbound, from: Args, signal: AbortSignal): Promise<string> {
-    const answer = await through.send({
-      method: from.method,
-      url: new URL(from.url),
-      headers: headersOf(from, userAgent),
-      ...(from.body === '' ? {} : { body: new TextEncoder().encode(from.body) }),
-      deadline: clock.monotonic() + from.poll_timeout,
-      maxBodyBytes: MAX_REMOTE_CONTENT_BYTES,
-      signal,
-    })
-    if (!answer.ok) throw new Error(`performing request: ${answer.message}`)
-    if (answer.status !== 200) {
-      throw new Error(`unexpected status code ${answer.status} ${answer.statusText}`.trimEnd())
-    }
-    return new TextDecoder().decode(answer.body).trim()
-  }
-
   /** Rejects when the poll failed; what it found counts unless `signal` aborted meanwhile. */
   async function poll(through: Outbound, signal: AbortSignal): Promise<void> {
-    dueAt = clock.monotonic() + args.poll_frequency
+    dueAt = clock.monotonic() + args.request.poll_frequency
     try {
-      const found = await ask(through, args, signal)
+      const found = await askUrl(args.request, through, context, userAgent, signal)
       if (signal.aborted) return
       content = found
       publish()
@@ -123,7 +76,7 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
   return {
     // Dependants are evaluated with a real content, or not at all.
     async prepare(signal) {
-      const once = outboundOf(args)
+      const once = clientOf(args.request, context)
       try {
         await poll(once, signal)
       } finally {
@@ -142,9 +95,9 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
       client.close()
     },
     update(next) {
-      if (!deepEqual(next.client, args.client)) {
+      if (!deepEqual(next.request.client, args.request.client)) {
         const before = client
-        client = outboundOf(next)
+        client = clientOf(next.request, context)
         before.close()
       }
       args = next
@@ -154,11 +107,6 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
       turn.abort()
     },
   }
-}
-
-function headersOf({ headers }: Args, userAgent: string): readonly HeaderField[] {
-  const own = [...headers].map(([name, value]): HeaderField => [name, value])
-  return own.some(([name]) => name.toLowerCase() === 'user-agent') ? own : [['User-Agent', userAgent], ...own]
 }
 
 export const remoteHttp: AnyComponentDefinition = defineComponent<Args, Exports>({

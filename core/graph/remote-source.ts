@@ -1,8 +1,7 @@
 /** Runs what a server says should run besides the configuration of this machine: from the `remotecfg` block to texts for the graph. */
-import type { RemoteSource } from './graph/settings.ts'
-import type { RemoteConfigOptions } from './remote-config/config.ts'
-import type { LoadedRemoteConfig, RemoteConfig } from './remote-config/remote-config.ts'
-import { deepEqual } from './syntax/value.ts'
+import type { RemoteConfigOptions } from '../remote-config/config.ts'
+import type { LoadedRemoteConfig, RemoteConfig } from '../remote-config/remote-config.ts'
+import { deepEqual } from '../syntax/value.ts'
 
 export interface RemoteSourceOptions {
   /** Throws a CodedError for options that can't work. */
@@ -11,11 +10,14 @@ export interface RemoteSourceOptions {
   readonly load: (text: string | undefined) => Promise<LoadedRemoteConfig>
 }
 
-export interface RunningRemoteSource extends RemoteSource<RemoteConfigOptions> {
+/** Who brings configuration from afar. */
+export interface RemoteSource {
+  /** Makes ready for these settings and starts nothing; one of the two follows. Throws a CodedError when they can't work. */
+  prepare(settings: RemoteConfigOptions | undefined): { commit(): void; drop(): void }
   stop(): Promise<void>
 }
 
-export function createRemoteSource({ create, load }: RemoteSourceOptions): RunningRemoteSource {
+export function createRemoteSource({ create, load }: RemoteSourceOptions): RemoteSource {
   let current: RemoteConfigOptions | undefined
   let abort = new AbortController()
   let running: Promise<void> = Promise.resolve()
