@@ -4,7 +4,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/interop/**', '**/node_modules/**'],
-    testTimeout: 10_000,
+    // For what hangs, not for what is slow: the machine may be busy with several of these at a time.
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
     // Many of these tests wait for timers and sockets: all cores, not all but one.
     maxWorkers: '100%',

@@ -20,3 +20,10 @@ export class CodedError extends Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
+
+const URL_PASSWORD = /(:\/\/[^\s/?#@:"'`[]{0,200}):(?!\d+[/?#])[^\s"'`@]{1,500}@/g
+
+/** Text for people: what URLs in it have for passwords (`http://user:password@host`) is left out, as Go does. */
+export function withoutPasswords(text: string): string {
+  return text.includes('://') ? text.replace(URL_PASSWORD, '$1:xxxxx@') : text
+}

@@ -9,7 +9,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { installRuntime, RUNTIME_NAMES, versionOf } from './runtimes/install.mjs'
-import { runVitest } from './runtimes/vitest.mjs'
+import { describeFailure, runVitest } from './runtimes/vitest.mjs'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,7 +35,7 @@ for (const name of names) {
   console.log(line)
   if (failures.length === 0) continue
   broken = true
-  console.error(`\n${failures.join('\n\n')}\n`)
+  console.error(`\n${failures.map((failure) => describeFailure(failure)).join('\n\n')}\n`)
 }
 process.exitCode = broken ? 1 : 0
 
@@ -44,7 +44,7 @@ async function runOn(name) {
   try {
     runtime = installRuntime(name)
   } catch (error) {
-    return { line: `${name.padEnd(7)}could not be installed`, failures: [error.message] }
+    return { line: `${name.padEnd(7)}could not be installed`, failures: [{ title: name, text: error.message }] }
   }
   const config = values.config === undefined ? [] : ['--config', values.config]
   const options = { arguments: [...config, ...positionals] }

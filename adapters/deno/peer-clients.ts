@@ -95,6 +95,12 @@ export function openPeerClient(options: PeerClientOptions, most: number = MAX_PE
       } as RequestInit)
       const received = await readBody(response, maxBodyBytes)
       if (received === undefined) return failure('too-large', `the response body has more than ${maxBodyBytes} bytes`)
+      // A stream that was reset without an error looks like one that is over: only the length tells, when there is one.
+      const length = response.headers.get('content-length')
+      if (response.body !== null && length !== null && length !== String(received.length)) {
+        const { host, port } = peer.to
+        return failure('reset', `http2: ${hostPort(host, port)} reset the stream (NO_ERROR)`)
+      }
       return {
         ok: true,
         status: response.status,

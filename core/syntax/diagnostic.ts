@@ -3,7 +3,9 @@
  * place, a caret under it, and, where we know how to mend it, a hint. The layout is Alloy's; the hint line is ours.
  */
 
+import { withoutPasswords } from '../errors.ts'
 import type { Position, Span } from './ast.ts'
+import { hideSecrets } from './secret-text.ts'
 
 export type Severity = 'error' | 'warning'
 
@@ -29,7 +31,8 @@ export function warningAt(span: Span, message: string, hint?: string): Diagnosti
   return at('warning', span, message, hint)
 }
 
-function at(severity: Severity, { file, start, end }: Span, message: string, hint?: string): Diagnostic {
+function at(severity: Severity, { file, start, end }: Span, text: string, hint?: string): Diagnostic {
+  const message = withoutPasswords(text)
   return hint === undefined ? { severity, message, file, start, end } : { severity, message, file, start, end, hint }
 }
 
@@ -70,13 +73,18 @@ const PLAIN = '\x1b[0m'
 
 /**
  * The long form of all diagnostics, ending in a newline; empty without any. `sources` maps file names to their text (or
- * UTF-8 bytes); a diagnostic whose file isn't there is shown without its lines.
+ * UTF-8 bytes); a diagnostic whose file isn't there is shown without its lines. Secrets in the lines show as stars.
  */
 export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
   sources: ReadonlyMap<string, string | Uint8Array>,
   options: RenderOptions = {},
 ): string {
+  const lastLines = new Map<string, number>()
+  for (const { file, start, end } of diagnostics) {
+    const last = (end ?? start)?.line ?? 0
+    lastLines.set(file, Math.max(last + CONTEXT_LINES, lastLines.get(file) ?? 0))
+  }
   const linesOf = new Map<string, readonly string[]>()
   const parts: string[] = []
   for (const diagnostic of diagnostics) {
@@ -85,7 +93,7 @@ export function renderDiagnostics(
     if (source !== undefined && diagnostic.start !== undefined) {
       let lines = linesOf.get(diagnostic.file)
       if (lines === undefined) {
-        lines = (typeof source === 'string' ? source : new TextDecoder().decode(source)).split('\n')
+        lines = hideSecrets(source, lastLines.get(diagnostic.file) ?? 0).split('\n')
         linesOf.set(diagnostic.file, lines)
       }
       text += snippet(lines, diagnostic.start, diagnostic.end ?? diagnostic.start)

@@ -36,7 +36,9 @@ export interface ElasticWriter {
 }
 
 export function createElasticWriter(): ElasticWriter {
-  const lines: Cell[][] = []
+  // Lines whose columns may still grow, and the text of those before: cells of a large file would take much memory.
+  let lines: Cell[][] = []
+  const rendered: string[] = []
   let line: Cell[] = []
   let cell = emptyCell()
   let open: Column[] = []
@@ -44,11 +46,14 @@ export function createElasticWriter(): ElasticWriter {
   function endLine(endsColumns: boolean): void {
     // The last cell of a line ends with the line and belongs to no column.
     open.length = Math.min(open.length, line.length)
-    if (endsColumns) open = []
     line.push(cell)
     lines.push(line)
     line = []
     cell = emptyCell()
+    if (!endsColumns) return
+    open = []
+    for (const ended of lines) rendered.push(renderLine(ended))
+    lines = []
   }
 
   return {
@@ -82,7 +87,7 @@ export function createElasticWriter(): ElasticWriter {
     },
     finish() {
       endLine(true)
-      return lines.map(renderLine).join('\n')
+      return rendered.join('\n')
     },
   }
 }

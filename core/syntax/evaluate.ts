@@ -103,14 +103,32 @@ function about(operands: readonly Expression[], whole: Expression, context: Cont
     if (!(thrown instanceof ValueError)) throw thrown
     const { argument, message, path } = thrown
     if (argument === undefined || operands[argument] === undefined) problemAt(whole.span, message)
-    wrongValue(operands[argument], context, message, path)
+    const { expression, rest } = nearest(operands[argument], path)
+    wrongValue(expression, context, message, rest)
+  }
+}
+
+/** Follows a way into a value (`[2].name`) through what the source spells out: the innermost expression, and what is left. */
+function nearest(start: Expression, way: string): { readonly expression: Expression; readonly rest: string } {
+  let expression = start
+  let rest = way
+  for (;;) {
+    while (rest !== '' && expression.kind === 'paren') expression = expression.inner
+    const [step = '', index, name] = /^(?:\[(\d+)\]|\.([^.[]+))/.exec(rest) ?? []
+    let inner: Expression | undefined
+    if (index !== undefined && expression.kind === 'array') inner = expression.elements[Number(index)]
+    if (name !== undefined && expression.kind === 'object')
+      inner = expression.fields.findLast((field) => field.name.text === name)?.value
+    if (inner === undefined) return { expression, rest }
+    expression = inner
+    rest = rest.slice(step.length)
   }
 }
 
 function compute(expression: Expression, context: Context): Value {
   switch (expression.kind) {
     case 'literal':
-      return literalValue(expression)
+      return literalValue(expression, context)
     case 'identifier': {
       const value = context.scope.lookup(expression.name)
       if (value === undefined) problemAt(expression.span, `identifier "${expression.name}" does not exist`)
@@ -192,7 +210,8 @@ function called(expression: CallExpression, context: Context): Value {
   return about(expression.args, expression, context, () => callee.call(args))
 }
 
-function literalValue({ type, text }: Literal): Value {
+function literalValue(literal: Literal, context: Context): Value {
+  const { type, text } = literal
   switch (type) {
     case 'null':
       return null
@@ -201,8 +220,10 @@ function literalValue({ type, text }: Literal): Value {
     case 'string':
       return unquote(text)
     case 'float':
-      return Number(text)
-    case 'number':
-      return parseInteger(text)
+    case 'number': {
+      const value = type === 'float' ? Number(text) : parseInteger(text)
+      if (value === Number.POSITIVE_INFINITY) wrongValue(literal, context, 'is too large for a number')
+      return value
+    }
   }
 }

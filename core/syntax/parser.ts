@@ -19,6 +19,7 @@ import { ParserState, Unreadable } from './parser-state.ts'
 import { quote } from './quote.ts'
 import { type Beginning, skipStatement } from './recovery.ts'
 import { isIdentifier, type Token, type TokenKind } from './scanner.ts'
+import { isSecretName } from './secret-text.ts'
 import { createSource, type Source } from './source.ts'
 
 export type ParseResult =
@@ -154,12 +155,10 @@ class Parser {
 
   #statement(until: TokenKind, open: Open, body: Statement[]): void {
     const state = this.#state
-    const from: Beginning = {
-      ...state.checkpoint(),
-      token: state.token,
-      column: state.column(state.lineStart),
-      enclosing: open.token,
-    }
+    const { brackets, nesting, damage } = state.checkpoint()
+    const { token, lineStart } = state
+    const column = state.column(lineStart)
+    const from: Beginning = { brackets, nesting, damage, token, column, enclosing: open.token }
     const { guesses } = state
     const outer = { damage: state.statementDamage, column: state.statementColumn, current: this.#current }
     state.statementDamage = from.damage
@@ -295,12 +294,12 @@ class Parser {
     const { kind } = state.token
     if (kind === '=' || kind === '{') return { parts, start, end, label: '', labelToken: undefined, complete: false }
     const labelToken = state.token
-    const label = this.#label()
+    const label = this.#label(end.text)
     return { parts, start, end, label, labelToken: label === '' ? undefined : labelToken, complete: false }
   }
 
-  /** A wrong label is told, and the block read all the same. */
-  #label(): string {
+  /** A wrong label is told, and the block read all the same. `name`: what stands before it. */
+  #label(name: string): string {
     const state = this.#state
     const { kind, text } = state.token
     if (kind === 'IDENT' && state.peek() === '{') {
@@ -310,9 +309,13 @@ class Parser {
     }
     if (kind !== 'STRING') state.fail(`expected block label, got ${kind}`)
     const label = text.slice(1, -1)
-    if (!text.startsWith('"')) {
+    const isName = label === '' || isIdentifier(label)
+    if (isSecretName(name) && !(isName && text.startsWith('"'))) {
+      // Most likely = is missing, and the text is a secret.
+      state.complain('expected block label to be a valid identifier', `write ${name} = …`)
+    } else if (!text.startsWith('"')) {
       state.complain(`expected block label to be a double quoted string, but got ${quote(text)}`)
-    } else if (label !== '' && !isIdentifier(label)) {
+    } else if (!isName) {
       state.complain(
         `expected block label to be a valid identifier, but got ${quote(label)}`,
         'labels are made of letters, digits and underscores, and do not start with a digit',

@@ -98,7 +98,15 @@ function convert(type: Type<unknown>, value: Value, argument: number): unknown {
   })
 }
 
-const anyList: Type<readonly Value[]> = list(any)
+/** Null is not an empty list here, as it is elsewhere. */
+const anyList: Type<readonly Value[]> = {
+  ...list(any),
+  decode(value, origin, fail) {
+    if (value !== null) return list(any).decode(value, origin, fail)
+    fail(origin, 'should be array, got null')
+    return undefined
+  },
+}
 const maps: Type<readonly ObjectValue[]> = list(map(any))
 
 const FUNCTIONS: Readonly<Record<string, FunctionValue>> = {
@@ -200,12 +208,12 @@ function trim(text: string, cutset: string): string {
   return chars.slice(start, end).join('')
 }
 
-/** Character by character: none becomes several, unlike in JavaScript (`ß`). */
+/** Character by character: none becomes several, unlike in JavaScript (`ß`, and `İ`, of which the dot above is left out). */
 function eachChar(text: string, change: (char: string) => string): string {
   let out = ''
   for (const char of text) {
-    const changed = change(char)
-    out += [...changed].length === 1 ? changed : char
+    const [first, ...more] = change(char)
+    out += more.length === 0 || char === 'İ' ? first : char
   }
   return out
 }

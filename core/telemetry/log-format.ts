@@ -2,6 +2,7 @@
  * Turns what the core says into lines, logfmt (as Alloy writes it) or JSON, and hands them to a sink. Level and format can
  * change while the agent runs (the `logging` block). A line never holds a raw line break, whatever its fields hold.
  */
+import { withoutPasswords } from '../errors.ts'
 import type { LogFields, Logger, LogValue } from './logger.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -26,13 +27,14 @@ export function createLogOutput(now: () => number, write: (line: string) => void
   function loggerWith(constant: readonly (readonly [string, LogValue])[]): Logger {
     const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
       if (RANKS[level] < lowest) return
-      const pairs: (readonly [string, LogValue])[] = [
+      const fieldsOfLine: (readonly [string, LogValue])[] = [
         ['ts', new Date(now()).toISOString()],
         ['level', level],
         ['msg', message],
         ...constant,
         ...Object.entries(fields ?? {}),
       ]
+      const pairs = fieldsOfLine.map(([name, value]) => [name, shown(value)] as const)
       write(format === 'json' ? jsonLine(pairs) : logfmtLine(pairs))
     }
     return {
@@ -51,6 +53,11 @@ export function createLogOutput(now: () => number, write: (line: string) => void
       format = nextFormat
     },
   }
+}
+
+/** Addresses come from configurations and from afar: what they have for passwords stays out of the log. */
+function shown(value: LogValue): LogValue {
+  return typeof value === 'string' ? withoutPasswords(value) : value
 }
 
 type Pair = readonly [name: string, value: LogValue]

@@ -10,7 +10,13 @@ import { root } from '../root.mjs'
  * @property {number} passed tests
  * @property {number} failed tests, and files that could not be loaded
  * @property {number} skipped tests, to-dos included
- * @property {string[]} failures one text per failed test or file, for people
+ * @property {Failure[]} failures one per failed test or file
+ */
+
+/**
+ * @typedef {object} Failure for people
+ * @property {string} title lines: the file, and the test in it
+ * @property {string} text why, of any length
  */
 
 /** Longest a whole suite may take before it counts as hung. */
@@ -36,7 +42,7 @@ export async function runVitest(runtime, options) {
     const tally = readTally(json)
     if (exit !== 0 && tally.failed === 0) {
       tally.failed = 1
-      tally.failures.push(`vitest ended with ${exit}:\n${output.slice(-OUTPUT_TAIL)}`)
+      tally.failures.push({ title: `vitest ended with ${exit}`, text: output.slice(-OUTPUT_TAIL) })
     }
     return { ...tally, seconds }
   } finally {
@@ -97,10 +103,10 @@ export function readTally(json) {
   for (const file of report.testResults) {
     const failed = file.assertionResults.filter(({ status }) => status === 'failed')
     for (const { fullName, failureMessages } of failed) {
-      tally.failures.push(`${file.name}\n  ${fullName}\n${indented(failureMessages.join('\n'))}`)
+      tally.failures.push({ title: `${file.name}\n  ${fullName}`, text: failureMessages.join('\n') })
     }
     // A file that can't be loaded has no tests to fail.
-    if (file.status === 'failed' && failed.length === 0) tally.failures.push(`${file.name}\n${indented(file.message)}`)
+    if (file.status === 'failed' && failed.length === 0) tally.failures.push({ title: file.name, text: file.message })
     tally.passed += file.assertionResults.filter(({ status }) => status === 'passed').length
     tally.skipped += file.assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed').length
   }
@@ -108,6 +114,13 @@ export function readTally(json) {
   return tally
 }
 
-function indented(text) {
-  return text.trim().replaceAll(/^/gm, '    ')
+/**
+ * @param {Failure} failure
+ * @param {number} [most] lines of its text
+ */
+export function describeFailure({ title, text }, most = Number.POSITIVE_INFINITY) {
+  const lines = text.trim().split('\n')
+  const shown = lines.slice(0, most).map((line) => `    ${line}`)
+  if (lines.length > most) shown.push(`    … ${lines.length - most} more lines`)
+  return [title, ...shown].join('\n')
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { acceptHeader, expositionOf, SCRAPE_PROTOCOLS } from '../../core/exposition/content-type.ts'
+import { leastEffort } from '../support/effort.ts'
 
 describe('the Accept header', () => {
   it('is what Prometheus sends, byte for byte', () => {
@@ -70,9 +71,8 @@ describe('the format of an answer', () => {
   })
 
   it('takes its time with no header, however long', () => {
-    const start = performance.now()
-    expositionOf(`text/plain${'; a="\\'.repeat(20_000)}`, 'PrometheusText0.0.4')
-    expositionOf(`text/plain${' '.repeat(100_000)}x`, 'PrometheusText0.0.4')
-    expect(performance.now() - start).toBeLessThan(1000)
+    const headers = [`text/plain${'; a="\\'.repeat(20_000)}`, `text/plain${' '.repeat(100_000)}x`]
+    for (const header of headers)
+      expect(leastEffort(() => expositionOf(header, 'PrometheusText0.0.4'))).toBeLessThan(500)
   })
 })

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Labels, labelsFrom, labelsToMap } from '../../core/labels/labels.ts'
 import { mergeTargetLabels } from '../../core/labels/merge.ts'
+import { leastEffort } from '../support/effort.ts'
 
 /** The rules word by word, on maps. */
 function slowMerge(exposed: readonly (readonly [string, string])[], target: Labels, honorLabels: boolean): Labels {
@@ -72,9 +73,8 @@ describe('mergeTargetLabels', () => {
   it('a line with 10,000 labels in the worst order takes milliseconds', () => {
     const exposed: string[] = []
     for (let i = 10_000; i > 0; i--) exposed.push(`label_${String(i).padStart(6, '0')}`, 'v')
-    const start = performance.now()
-    const merged = mergeTargetLabels(exposed, ['job', 'j'], false)
-    expect(performance.now() - start).toBeLessThan(200)
+    let merged: Labels = []
+    expect(leastEffort(() => (merged = mergeTargetLabels(exposed, ['job', 'j'], false)))).toBeLessThan(200)
     expect(merged.length).toBe(20_002)
     expect(merged[2]).toBe('label_000001')
   })

@@ -12,6 +12,7 @@ import {
   type RelabelRuleInput,
   relabel,
 } from '../../core/labels/relabel.ts'
+import { leastEffort } from '../support/effort.ts'
 
 function rulesOf(...inputs: RelabelRuleInput[]): readonly CompiledRule[] {
   const result = compileRules(inputs)
@@ -188,9 +189,9 @@ describe('relabel', () => {
     const labels: Record<string, string> = {}
     for (let i = 0; i < 10_000; i++) labels[`__meta_label_${i}`] = String(i)
     const rules = rulesOf({ regex: '__meta_label_(.+)', replacement: 'l_$1', action: 'labelmap' })
-    const start = performance.now()
-    const result = relabel(set(labels), rules) as Labels
-    expect(performance.now() - start).toBeLessThan(300)
+    const before = set(labels)
+    let result: Labels = []
+    expect(leastEffort(() => (result = relabel(before, rules) as Labels))).toBeLessThan(300)
     expect(result.length).toBe(40_000)
     expect(relabel(result, rules)).toBe(result)
   })
@@ -312,9 +313,8 @@ describe('compileRules', () => {
   })
 
   it('a template check that no length slows down', () => {
-    const start = performance.now()
-    compileRules([{ action: 'labelmap', replacement: `${'a'.repeat(100_000)}-` }])
-    expect(performance.now() - start).toBeLessThan(100)
+    const rule: RelabelRuleInput = { action: 'labelmap', replacement: `${'a'.repeat(100_000)}-` }
+    expect(leastEffort(() => compileRules([rule]))).toBeLessThan(100)
   })
 })
 

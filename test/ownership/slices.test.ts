@@ -11,6 +11,7 @@ import { createRegistry } from '../../core/telemetry/registry.ts'
 import { createSlices } from '../../core/time/slices.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { codecs } from '../support/codecs.ts'
+import { spentMs } from '../support/effort.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import { scrapeConfig } from '../support/scrape-config.ts'
@@ -26,19 +27,13 @@ const targets = Array.from(
     ]),
 )
 
-/** CPU time of this process, in ms: other processes may keep this one waiting for as long as they like. */
-function spent(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
-
 /** What each step takes, in ms. */
 function stepsOf(work: Generator<unknown>): number[] {
   const steps: number[] = []
   for (;;) {
-    const start = spent()
+    const start = spentMs()
     const { done } = work.next()
-    steps.push(spent() - start)
+    steps.push(spentMs() - start)
     if (done) return steps
   }
 }
@@ -67,13 +62,13 @@ describe('the work of sharing', () => {
     // Targets wait for their places on a clock that stands still; slices are measured on the real one.
     const clock = createFakeClock()
     const held: number[] = []
-    let since = spent()
+    let since = spentMs()
     const slices = createSlices({
       monotonic: () => performance.now(),
       async turn() {
-        held.push(spent() - since)
+        held.push(spentMs() - since)
         await new Promise((resolve) => setImmediate(resolve))
-        since = spent()
+        since = spentMs()
       },
     })
     const pool = createScrapePool(createRegistry(), {
@@ -115,14 +110,14 @@ describe('the work of sharing', () => {
     expect(pool.status()).toHaveLength(changes[0].change.local.length)
 
     held.length = 0
-    since = spent()
+    since = spentMs()
     for (const others of [names.slice(0, 25), names]) {
       const next = sharesOf(others, shares.version + 1)
       await sharers[0].prepare?.(next)
       shares = next
-      since = spent()
+      since = spentMs()
       sharers[0].changed(next, clock.monotonic())
-      held.push(spent() - since)
+      held.push(spentMs() - since)
       await changes.at(-1)?.done
       expect(pool.status()).toHaveLength(changes.at(-1)?.change.local.length as number)
     }

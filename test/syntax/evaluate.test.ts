@@ -138,6 +138,7 @@ describe('problems', () => {
     ['"a" + 1', '1:7: 1 should be string, got number'],
     ['1 / 0', '1:5: 0 divide by zero error'],
     ['1 % 0.0', '1:5: 0.0 divide by zero error'],
+    ['1e400', '1:1: 1e400 is too large for a number'],
     ['!1', '1:2: 1 should be bool, got number'],
     ['-"a"', '1:2: "a" should be number, got string'],
     ['obj()', '1:1: obj should be function, got object'],

@@ -5,6 +5,7 @@ import { formatDiagnostic } from '../../core/syntax/diagnostic.ts'
 import { parseExpression, parseFile } from '../../core/syntax/parser.ts'
 import { printExpression, printFile } from '../../core/syntax/printer.ts'
 import { configText } from './config-text.ts'
+import { withoutPlaces } from './without-places.ts'
 
 function parse(text: string): File {
   const result = parseFile('t', text)
@@ -16,15 +17,6 @@ function format(text: string): string {
   const formatted = printFile(parse(text))
   expect(printFile(parse(formatted)), 'formatting again').toBe(formatted)
   return formatted
-}
-
-/** A tree without places, to compare what is said and not where. */
-function meaning(file: File): unknown {
-  return JSON.parse(
-    JSON.stringify(file.body, (key, value) =>
-      /^(span|nameSpan|labelSpan|open|operatorPosition)$/.test(key) ? undefined : value,
-    ),
-  )
 }
 
 describe('statements', () => {
@@ -120,7 +112,7 @@ describe('whatever the configuration', () => {
         const file = parse(text)
         const formatted = printFile(file)
         const again = parse(formatted)
-        expect(meaning(again)).toEqual(meaning(file))
+        expect(withoutPlaces(again.body)).toEqual(withoutPlaces(file.body))
         const comments = (f: File): string[] => f.comments.flat().map((c) => c.text)
         expect(comments(again)).toEqual(comments(file))
         expect(printFile(again)).toBe(formatted)
