@@ -2,99 +2,47 @@
  * YAML as Go programs read it (yaml.v3): the text is taken apart by a library, and what a plain scalar means is decided here.
  * Integers are exact, `yes` and `on` are texts, a date is the text of its moment. Of several documents the first one counts.
  */
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseAllDocuments,
-  type Scalar,
-} from 'yaml'
 import { MAX_DEPTH } from './encoding.ts'
-import { decodeText } from './utf8.ts'
-import { isNumber, isObject, LEAST_INTEGER, parseInteger, typeOf, type Value, ValueError } from './value.ts'
-
-/** Values that one text may stand for: aliases of aliases multiply. */
-const MAX_VALUES = 1_000_000
+import { isNumber, LEAST_INTEGER, parseInteger, type Value, ValueError } from './value.ts'
+import { readYaml, type YamlScalar, type YamlTree } from './yaml-tree.ts'
 
 export function fromYaml(text: string): Value {
-  const [document] = parseAllDocuments(text, { schema: 'failsafe', prettyErrors: true, logLevel: 'silent' })
-  if (document === undefined) return null
-  const [error] = document.errors
-  if (error !== undefined)
-    throw new ValueError(`is not valid YAML: ${error.message.split('\n')[0].replace(/:$/, '')}`, 0)
-  return createReader(document)(document.contents as Node | null, 0)
+  const reading = readYaml(text, MAX_DEPTH, () => undefined)
+  if (reading.ok) return reading.tree === undefined ? null : createEvaluation()(reading.tree)
+  const [{ message, at }] = reading.problems
+  throw new ValueError(`is not valid YAML: ${message} at line ${at.line}, column ${at.column}`, 0)
 }
 
-function createReader(document: Document): (node: Node | null, depth: number) => Value {
-  const within = new Set<Node>()
-  let values = 0
+type Tree = YamlTree<undefined>
 
-  function read(node: Node | null, depth: number): Value {
-    if (++values > MAX_VALUES) throw new ValueError(`stands for more than ${MAX_VALUES} values`, 0)
-    if (depth > MAX_DEPTH) throw new ValueError(`is nested more than ${MAX_DEPTH} levels deep`, 0)
-    if (node === null) return null
-    if (isAlias(node)) return readAlias(node, depth)
-    if (isScalar(node)) return scalar(node)
-    if (isSeq(node)) return node.items.map((item) => read(item as Node | null, depth + 1))
-    if (isMap(node)) return readMap(node.items as Entry[], depth)
-    throw new ValueError('is not valid YAML', 0)
-  }
+/** What stands behind several aliases is one value in all places, too. */
+function createEvaluation(): (tree: Tree) => Value {
+  const values = new Map<Tree, Value>()
 
-  function readAlias(alias: Alias, depth: number): Value {
-    const target = alias.resolve(document) as Node | undefined
-    if (target === undefined) throw new ValueError(`unknown anchor '${alias.source}' referenced`, 0)
-    if (within.has(target)) throw new ValueError(`anchor '${alias.source}' value contains itself`, 0)
-    within.add(target)
-    const value = read(target, depth + 1)
-    within.delete(target)
+  function valueOf(tree: Tree): Value {
+    if (tree.kind === 'scalar') return scalar(tree)
+    let value = values.get(tree)
+    if (value === undefined) {
+      value =
+        tree.kind === 'list'
+          ? tree.items.map(valueOf)
+          : new Map([...tree.entries.values()].map((entry) => [keyText(entry.key), valueOf(entry.value)]))
+      values.set(tree, value)
+    }
     return value
   }
 
-  /** What is merged in (`<<`) gives way to what stands there itself. */
-  function readMap(entries: readonly Entry[], depth: number): Value {
-    const own = new Map<string, Value>()
-    const merged = new Map<string, Value>()
-    for (const { key, value } of entries) {
-      if (isScalar(key) && key.type === 'PLAIN' && key.value === '<<') merge(read(value, depth + 1), merged)
-      else own.set(keyText(key), read(value, depth + 1))
-    }
-    for (const [key, value] of merged) if (!own.has(key)) own.set(key, value)
-    return own
-  }
-
-  function keyText(key: Node | null): string {
-    const value = read(key, 0)
-    if (typeof value === 'string') return value
-    if (isNumber(value) || typeof value === 'boolean' || value === null)
-      return isScalar(key) ? String(key.value) : 'null'
-    throw new ValueError(`has a mapping key of type ${typeOf(value)}; only texts can be keys`, 0)
-  }
-
-  return read
+  return valueOf
 }
 
-interface Entry {
-  readonly key: Node | null
-  readonly value: Node | null
+/** Numbers and the like are keys as they are written. */
+function keyText(key: YamlScalar<undefined>): string {
+  const value = scalar(key)
+  return typeof value === 'string' ? value : key.text
 }
 
-/** The first of several sources of a key wins. */
-function merge(source: Value, into: Map<string, Value>): void {
-  const sources = Array.isArray(source) ? (source as readonly Value[]) : [source]
-  for (const one of sources) {
-    if (!isObject(one)) throw new ValueError('map merge requires map or sequence of maps as the value', 0)
-    for (const [key, value] of one) if (!into.has(key)) into.set(key, value)
-  }
-}
-
-function scalar({ value, type, tag }: Scalar): Value {
-  if (value instanceof Uint8Array) return decodeText(value)
-  const text = String(value ?? '')
-  if (tag === undefined) return type === 'PLAIN' ? plainScalar(text) : text
+function scalar({ text, plain, tag }: YamlScalar<undefined>): Value {
+  if (tag === undefined) return plain ? plainScalar(text) : text
   const wanted = tag.startsWith(TAG) ? tag.slice(TAG.length) : ''
   if (!KINDS.has(wanted)) return text
   const meaning = plainScalar(text)
