@@ -202,11 +202,8 @@ export const MAX_REPORTED_PROBLEM_CHARACTERS: number = 16 * KiB
  */
 export const MAX_CONVERTED_BYTES: number = 4 * MiB
 
-/** Values that such a configuration may stand for: aliases of aliases multiply. */
-export const MAX_CONVERTED_VALUES = 1_000_000
-
-/** Levels that its lists and maps may be nested in each other; the formats need seven. */
-export const MAX_CONVERTED_DEPTH = 100
+/** Values that one text in YAML may stand for: aliases of aliases multiply. */
+export const MAX_YAML_VALUES = 1_000_000
 
 /** Bytes of one file or HTTP answer that lists targets; those of 100,000 targets take some 20 MB. */
 export const MAX_TARGETS_BYTES: number = 64 * MiB

@@ -4,6 +4,7 @@
  */
 import { parseGoDuration } from '../../core/syntax/duration.ts'
 import { CLUSTER_FLAGS } from './cluster-flags.ts'
+import { CONVERSION_FLAGS } from './conversion-flags.ts'
 import { FEATURE_FLAGS } from './feature-flags.ts'
 import type { Flag } from './flag.ts'
 import { closest } from './suggest.ts'
@@ -71,26 +72,7 @@ export const RUN_FLAGS: readonly Flag[] = [
     fallback: 'false',
     help: 'Load the configuration again whenever its files have changed (not in Alloy)',
   },
-  {
-    name: 'config.format',
-    kind: 'text',
-    fallback: 'alloy',
-    help: 'Language of the configuration',
-    values: ['alloy', 'prometheus', 'static'],
-  },
-  {
-    name: 'config.bypass-conversion-errors',
-    kind: 'boolean',
-    fallback: 'false',
-    help: 'Run what could be converted of another format, without what could not',
-  },
-  {
-    name: 'config.extra-args',
-    kind: 'text',
-    fallback: '',
-    value: 'ARGUMENTS',
-    help: 'Arguments of that conversion: --with-clustering lets the nodes of a cluster share the targets',
-  },
+  ...CONVERSION_FLAGS,
   ...FEATURE_FLAGS,
   ...CLUSTER_FLAGS,
 ]

@@ -11,6 +11,7 @@ import { type Listening, parseListenAddress } from '../shared/listen.ts'
 import { clusterFlags } from './cluster-flags.ts'
 import { paintDiagnostics } from './color.ts'
 import { type Command, EXIT_FAILED, EXIT_OK, type Runtime } from './command.ts'
+import { conversionOf } from './conversion-flags.ts'
 import { type ParsedFlags, RUN_FLAGS } from './flags.ts'
 
 /** Of a process that was told to stop twice. */
@@ -20,7 +21,8 @@ export const runCommand: Command = {
   name: 'run',
   summary: 'Run the agent with a configuration',
   usage: '[flags] FILE|DIRECTORY',
-  about: `Runs the agent with a configuration in the Alloy language: a file, or all *.alloy files directly in a directory.
+  about: `Runs the agent with a configuration: in the Alloy language, a file or all *.alloy files directly in a
+directory; with --config.format, one file of Prometheus or of the agent's static mode, converted whenever it is loaded.
 
 SIGHUP, a GET or POST of /-/reload and, with --config.watch, a change of the files load it again. A configuration that has
 any problem changes nothing: the running one stays. SIGTERM and SIGINT stop the agent after everything collected has been
@@ -35,6 +37,7 @@ sent; a second one stops it at once, with exit code 143 or 130.`,
       'skein run --cluster.enabled --cluster.join-addresses=10.0.0.2,10.0.0.3 config.alloy',
       'a node of a cluster whose nodes share the targets',
     ],
+    ['skein run --config.format=prometheus prometheus.yml', 'in place of Prometheus in agent mode'],
   ],
   flags: RUN_FLAGS,
   operands: 'paths',
@@ -64,14 +67,6 @@ function usageProblems({ values, positional }: ParsedFlags): string[] {
 function shutdownDeadline(values: ParsedFlags['values']): number {
   const parsed = parseGoDuration(values.get('feature.component-shutdown-deadline') as string)
   return parsed.ok ? parsed.milliseconds : 0
-}
-
-/** Nothing for the language of the agent itself. */
-function conversionOf(values: ParsedFlags['values']): Pick<AgentOptions, 'convert'> {
-  const format = values.get('config.format')
-  if (format !== 'prometheus' && format !== 'static') return {}
-  const bypassErrors = values.get('config.bypass-conversion-errors') === 'true'
-  return { convert: { format, bypassErrors, extraArgs: values.get('config.extra-args') as string } }
 }
 
 /** Said once for each flag that was given, so that nobody relies on it. */

@@ -3,6 +3,7 @@ import type { Stability } from '../../core/graph/component.ts'
 import type { Diagnostic } from '../../core/syntax/diagnostic.ts'
 import { paintDiagnostics } from './color.ts'
 import { type Command, EXIT_FAILED, EXIT_OK, type Runtime } from './command.ts'
+import { CONVERSION_FLAGS, conversionOf } from './conversion-flags.ts'
 import { COMMUNITY_FLAG, STABILITY_FLAG } from './feature-flags.ts'
 import type { ParsedFlags } from './flags.ts'
 
@@ -14,11 +15,14 @@ export const validateCommand: Command = {
 names, arguments and their types, references, circles. All problems are reported at once, each with its place and its line.
 What only shows when expressions are evaluated or files and servers are asked is found by skein run.
 
+With --config.format, one file of Prometheus or of the agent's static mode: what can't be converted is reported, too.
+
 Exits with 1 when there are errors or a file can't be read; warnings alone don't fail.`,
   examples: [
     ['skein validate config.alloy', 'nothing to read means nothing to mend'],
     ['skein validate --stability.level=experimental /etc/skein', 'with what skein run is allowed to use'],
     ['skein validate --json config.alloy', 'for editors and builds'],
+    ['skein validate --config.format=prometheus prometheus.yml', 'whether skein run can take its place'],
   ],
   flags: [
     {
@@ -27,6 +31,7 @@ Exits with 1 when there are errors or a file can't be read; warnings alone don't
       fallback: 'false',
       help: 'Print the result as JSON to standard output: valid, and diagnostics with severity, file, start, end, message, hint',
     },
+    ...CONVERSION_FLAGS,
     STABILITY_FLAG,
     COMMUNITY_FLAG,
   ],
@@ -62,6 +67,7 @@ async function validate({ values, positional: [configPath] }: ParsedFlags, runti
   const { ok, diagnostics, text } = await runtime.checkConfiguration(
     {
       configPath,
+      ...conversionOf(values),
       stability: values.get(STABILITY_FLAG.name) as Stability,
       version: runtime.version,
     },

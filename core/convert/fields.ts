@@ -3,9 +3,10 @@
  * others, so nothing in a configuration can be dropped in silence. Problems go to the report; a wrong field reads as absent.
  */
 import { parseGoDuration, parsePrometheusDuration } from '../syntax/duration.ts'
+import { pathJoin } from '../syntax/encoding.ts'
 import { didYouMean } from '../syntax/suggest.ts'
 import { fail, type Place, type Report, unsupported, warn } from './remarks.ts'
-import type { MapTree, Tree } from './tree.ts'
+import { isNothing, type MapTree, type Tree } from './tree.ts'
 
 /** What is the same for all fields of one file. */
 export interface Scope {
@@ -58,7 +59,7 @@ export function fieldsOf(map: MapTree, path: string, scope: Scope): Fields {
   function tree(name: string): Tree | undefined {
     known.add(name)
     const value = map.entries.get(name)?.value
-    return value === undefined || (value.kind === 'scalar' && value.empty) ? undefined : value
+    return value === undefined || isNothing(value) ? undefined : value
   }
 
   function wrong(name: string, value: Tree, wanted: string, shown = ''): undefined {
@@ -124,7 +125,7 @@ export function fieldsOf(map: MapTree, path: string, scope: Scope): Fields {
     path,
     place: map.place,
     has: (name) => tree(name) !== undefined,
-    placeOf: (name) => map.entries.get(name)?.place ?? map.place,
+    placeOf: (name) => map.entries.get(name)?.key.place ?? map.place,
     tree,
     text,
     flag: (name) => scalar(name, 'true or false', readFlag),
@@ -151,7 +152,7 @@ export function fieldsOf(map: MapTree, path: string, scope: Scope): Fields {
     unsupported(name, what, weight, ...details) {
       const value = tree(name)
       if (value === undefined || isEmpty(value)) return false
-      unsupported(report, map.entries.get(name)?.place ?? map.place, what, weight, ...details)
+      unsupported(report, map.entries.get(name)?.key.place ?? map.place, what, weight, ...details)
       return true
     },
     others,
@@ -165,7 +166,7 @@ export function fieldsOf(map: MapTree, path: string, scope: Scope): Fields {
         const where = path === '' ? '' : ` in ${path}`
         warn(
           report,
-          map.entries.get(name)?.place ?? map.place,
+          map.entries.get(name)?.key.place ?? map.place,
           `unknown field ${JSON.stringify(name)}${where}`,
           ...details,
         )
@@ -181,15 +182,7 @@ export function noFields(place: Place, path: string, scope: Scope): Fields {
 
 /** As Prometheus joins paths: absolute ones stay, `.` and `..` are resolved. */
 export function joinPath(directory: string, path: string): string {
-  if (path === '' || path.startsWith('/') || directory === '') return path
-  const rooted = directory.startsWith('/')
-  const parts: string[] = []
-  for (const part of `${directory}/${path}`.split('/')) {
-    const above = part === '..' && parts.at(-1) !== '..'
-    if (above && (parts.length > 0 || rooted)) parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `${rooted ? '/' : ''}${parts.join('/')}`
+  return path === '' || path.startsWith('/') || directory === '' ? path : pathJoin([directory, path])
 }
 
 /** `conf` of `conf/prometheus.yml`, `` of `prometheus.yml`, `/` of `/prometheus.yml`. */

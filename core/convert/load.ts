@@ -4,11 +4,12 @@
  */
 import { messageOf } from '../errors.ts'
 import type { Files } from '../ports.ts'
+import type { Diagnostic } from '../syntax/diagnostic.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type ConvertedFormat, convert } from './convert.ts'
 import { readExtraArgs } from './extra-args.ts'
 import { directoryOf } from './fields.ts'
-import { formatRemarks, hasWeight, type Remark, worthTelling } from './remarks.ts'
+import { asDiagnostics, formatRemarks, hasWeight, type Remark, worthTelling } from './remarks.ts'
 
 export interface ConvertedLoadOptions {
   readonly format: ConvertedFormat
@@ -23,10 +24,14 @@ export type ConvertedLoad =
       readonly ok: true
       /** One text; diagnostics about it name the file it was made from. It may hold secrets in clear: never to be shown. */
       readonly sources: readonly [{ readonly file: string; readonly content: string; readonly secret: true }]
+      /** What the log was told: about the text that was converted, never with a line of it. */
+      readonly diagnostics: readonly Diagnostic[]
     }
   | {
       readonly ok: false /** What is wrong, in several lines, without a newline at the end. */
       readonly message: string
+      /** The same, one by one; none when there is nothing to convert. */
+      readonly diagnostics: readonly Diagnostic[]
     }
 
 /** `clustered`: this node is one of a cluster, which a configuration of Prometheus can't know. */
@@ -38,9 +43,9 @@ export async function loadConverted(
 ): Promise<ConvertedLoad> {
   const { format, bypassErrors } = options
   const extra = readExtraArgs(options.extraArgs)
-  if (!extra.ok) return { ok: false, message: `--config.extra-args: ${extra.problem}` }
+  if (!extra.ok) return { ok: false, message: `--config.extra-args: ${extra.problem}`, diagnostics: [] }
   const read = await readOne(files, path, format)
-  if (!read.ok) return read
+  if (!read.ok) return { ...read, diagnostics: [] }
 
   const { clustering } = extra
   const { text, remarks } = await convert(path, read.content, {
@@ -50,16 +55,17 @@ export async function loadConverted(
     files,
     ...(options.turn === undefined ? {} : { turn: options.turn }),
   })
+  const diagnostics = asDiagnostics(remarks, bypassErrors)
   if (text === undefined || (hasWeight(remarks, 'error') && !bypassErrors)) {
     const hint = text === undefined ? '' : '\nTo run it without what is named here: --config.bypass-conversion-errors'
     const lines = formatRemarks(worthTelling(remarks, bypassErrors)).trimEnd()
-    return { ok: false, message: `${path} can not be converted:\n${lines}${hint}` }
+    return { ok: false, message: `${path} can not be converted:\n${lines}${hint}`, diagnostics }
   }
   tell(remarks, log)
   if (options.clustered && !clustering) {
     log.warn('every node of the cluster scrapes all targets: share them by --config.extra-args=--with-clustering')
   }
-  return { ok: true, sources: [{ file: `${path} (converted)`, content: text, secret: true }] }
+  return { ok: true, sources: [{ file: `${path} (converted)`, content: text, secret: true }], diagnostics }
 }
 
 type ReadOne = { readonly ok: true; readonly content: Uint8Array } | { readonly ok: false; readonly message: string }

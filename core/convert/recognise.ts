@@ -1,6 +1,6 @@
 /** Which kind of file this is, when it isn't the one that was announced: so that people hear it in one sentence. */
 import { nearestName } from '../syntax/suggest.ts'
-import type { Tree } from './tree.ts'
+import { isNothing, type Tree } from './tree.ts'
 
 /** Something between a name and an opening brace at the end of a line, as Alloy's blocks begin. */
 const ALLOY_BLOCK = /^[ \t]*[a-z_]\w*(?:\.[a-z_]\w*)*[ \t]*(?:"[^"\n]*"[ \t]*)?\{[ \t]*(?:\/\/[^\n]*)?\r?$/m
@@ -35,7 +35,7 @@ export function misfit(
   wanted: { readonly name: string; readonly fields: readonly string[] },
   sibling: { readonly name: string; readonly fields: readonly string[]; readonly flag: string },
 ): Misfit | undefined {
-  if (tree.kind === 'scalar' && tree.empty) return undefined
+  if (isNothing(tree)) return undefined
   const keys = tree.kind === 'map' ? [...tree.entries.keys()] : []
   if (keys.some((key) => wanted.fields.includes(key))) return undefined
   const not = `, not ${wanted.name}`

@@ -3,6 +3,8 @@
  * The words for weights and the shape of a line are those of Alloy's converter; the place is ours.
  */
 
+import type { Diagnostic } from '../syntax/diagnostic.ts'
+
 /**
  * `info`: what became of what. `warning`: something that doesn't change which samples arrive, or a choice that was made.
  * `error`: something was left out that changes them; can be bypassed. `critical`: there is nothing to write.
@@ -56,6 +58,25 @@ export function worthTelling(remarks: readonly Remark[], bypassErrors: boolean):
   if (hasWeight(remarks, 'error') && !bypassErrors) return remarks.filter(({ weight }) => weight === 'error')
   return remarks
 }
+
+/** Of those that are worth telling, without what became of what. */
+export function asDiagnostics(remarks: readonly Remark[], bypassErrors: boolean): readonly Diagnostic[] {
+  return worthTelling(remarks, bypassErrors).flatMap(({ weight, place, summary, details = [] }) => {
+    if (weight === 'info') return []
+    const refused = weight === 'error' && !bypassErrors
+    const hint = [...details, ...(refused ? [BYPASS] : [])].join('; ')
+    return {
+      severity: weight === 'critical' || refused ? 'error' : 'warning',
+      file: place?.file ?? '',
+      // Nobody needs the offset: the text may hold secrets, so its lines are not shown.
+      ...(place === undefined ? {} : { start: { offset: 0, line: place.line, column: place.column } }),
+      message: summary,
+      ...(hint === '' ? {} : { hint }),
+    }
+  })
+}
+
+const BYPASS = 'to run it without this: --config.bypass-conversion-errors'
 
 export function warn(report: Report, place: Place, summary: string, ...details: readonly string[]): void {
   report({ weight: 'warning', place, summary, details })

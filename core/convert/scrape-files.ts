@@ -9,7 +9,7 @@ import type { Files } from '../ports.ts'
 import { decodeText } from '../syntax/utf8.ts'
 import { directoryOf, type Fields, fieldsOf, joinPath } from './fields.ts'
 import { fail, type Place, type Report, warn } from './remarks.ts'
-import { readTree } from './tree.ts'
+import { isNothing, readTree } from './tree.ts'
 
 /** The jobs of all files that the patterns of `config` name, in the order of the patterns and then of the names. */
 export async function jobsOfFiles(config: Fields, files: Pick<Files, 'read' | 'list'>): Promise<readonly Fields[]> {
@@ -69,7 +69,7 @@ async function read(
 
 function jobsOf(name: string, text: string, report: Report): readonly Fields[] {
   const tree = readTree(name, text, report)
-  if (tree === undefined || (tree.kind === 'scalar' && tree.empty)) return []
+  if (tree === undefined || isNothing(tree)) return []
   if (tree.kind !== 'map') {
     fail(report, tree.place, 'a file of scrape_config_files must be a map', 'begin it with scrape_configs:')
     return []

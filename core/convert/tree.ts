@@ -2,26 +2,16 @@
  * YAML as a tree for the converter, which has to point at what it can't convert. Scalars stay texts, because what they mean
  * depends on the field. Never throws.
  */
-import { MAX_CONVERTED_DEPTH } from '../limits.ts'
-import {
-  type LineAndColumn,
-  readYaml,
-  type YamlList,
-  type YamlMap,
-  type YamlScalar,
-  type YamlTree,
-} from '../syntax/yaml-tree.ts'
+import { type LineAndColumn, readYaml, type YamlMap, type YamlTree } from '../syntax/yaml-tree.ts'
 import { fail, type Place, type Report, warn } from './remarks.ts'
 
 export type Tree = YamlTree<Place>
-export type ScalarTree = YamlScalar<Place>
-export type ListTree = YamlList<Place>
 export type MapTree = YamlMap<Place>
 
 /** The first document of the text; undefined when it can't be read, which has been reported then. */
 export function readTree(file: string, text: string, report: Report): Tree | undefined {
   const place = createPlaces(file, text)
-  const reading = readYaml(text, MAX_CONVERTED_DEPTH, place)
+  const reading = readYaml(text, place)
   if (!reading.ok) {
     for (const { message, at } of reading.problems) fail(report, place(at), `failed to parse YAML: ${message}`)
     return undefined
@@ -42,7 +32,7 @@ function createPlaces(file: string, text: string): (at: LineAndColumn) => Place 
   if (!/[\u0080-\uffff]/.test(text)) return ({ line, column }) => ({ file, line, column })
   const lines = text.split('\n')
   return ({ line, column }) => {
-    const before = lines[line - 1].slice(0, column - 1)
+    const before = (lines[line - 1] ?? '').slice(0, column - 1)
     return { file, line, column: new TextEncoder().encode(before).length + 1 }
   }
 }

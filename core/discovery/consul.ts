@@ -2,29 +2,21 @@
  * Services that Consul knows: its catalog is watched for names, and each service for its instances, by queries that Consul holds
  * until something changes. With more services than Consul should hold queries for, each is asked for at intervals instead.
  */
-import { CodedError } from '../errors.ts'
-import { MAX_API_REQUESTS, MAX_HELD_QUERIES, MAX_WATCHED_SERVICES } from '../limits.ts'
-import type { OutboundConfig } from '../outbound/config.ts'
+import { MAX_API_REQUESTS, MAX_HELD_QUERIES } from '../limits.ts'
 import type { HttpResponse } from '../ports.ts'
-import { createSlices } from '../time/slices.ts'
 import { follow, HELD_TIMEOUT_MS, type Pace, TIMEOUT_MS, WAIT } from './blocking-query.ts'
+import { type ConsulAccess, checkServices, createConsulApi } from './consul-api.ts'
 import { type ConsulTargetRules, consulGroup } from './consul-targets.ts'
 import { createFindings } from './findings.ts'
-import { type ApiAddress, createJsonApi, isPathPart } from './json-api.ts'
+import { isPathPart } from './json-api.ts'
 import { entriesAt } from './json-fields.ts'
 import { jsonList, jsonValue } from './json-list.ts'
 import { createPlaces } from './places.ts'
 import type { Discovery, DiscoverySurroundings } from './source.ts'
 
-export interface ConsulSettings extends ConsulTargetRules {
-  readonly address: ApiAddress
-  readonly outbound: OutboundConfig
-  /** Sent as X-Consul-Token unless empty. */
-  readonly token: string
+export interface ConsulSettings extends ConsulTargetRules, ConsulAccess {
   readonly namespace: string
   readonly partition: string
-  /** All services when there is none. */
-  readonly services: readonly string[]
   /** An instance must have all of them. */
   readonly tags: readonly string[]
   readonly nodeMeta: ReadonlyMap<string, string>
@@ -37,16 +29,9 @@ type Query = readonly (readonly [string, string])[]
 
 /** Throws a CodedError for too many services and for TLS files that can't be used. */
 export function consulDiscovery(settings: ConsulSettings, surroundings: DiscoverySurroundings): Discovery {
-  const { timers, ports } = surroundings
+  const { timers, ports, slices } = surroundings
   const { services: named, tags, refreshMs } = settings
-  if (named.length > MAX_WATCHED_SERVICES) throw new CodedError('config', tooMany(named.length))
-  const api = createJsonApi(
-    settings.address,
-    settings.outbound,
-    settings.token === '' ? [] : [['X-Consul-Token', settings.token]],
-    surroundings,
-  )
-  const slices = createSlices(ports.clock)
+  const api = createConsulApi(settings, surroundings)
   const places = createPlaces(MAX_API_REQUESTS)
   const pace: Pace = { clock: ports.clock, timers, refreshMs, header: 'x-consul-index' }
   const everywhere = commonQuery(settings)
@@ -95,7 +80,7 @@ export function consulDiscovery(settings: ConsulSettings, surroundings: Discover
 
       /** A work for Slices. Throws an Error for people when they are too many. */
       function* watchOnly(wanted: readonly string[]): Generator<undefined, void> {
-        if (wanted.length > MAX_WATCHED_SERVICES) throw new Error(tooMany(wanted.length))
+        checkServices(wanted)
         const keep = new Set(wanted)
         for (const name of [...watched.keys()]) if (!keep.has(name)) forget(name)
         for (const name of keep) {
@@ -162,8 +147,4 @@ function namesIn(catalog: unknown, tags: readonly string[]): readonly string[] {
   return entriesAt(catalog)
     .filter(([name, has]) => isPathPart(name) && tags.every((tag) => Array.isArray(has) && has.includes(tag)))
     .map(([name]) => name)
-}
-
-function tooMany(services: number): string {
-  return `there are ${services} services, more than the ${MAX_WATCHED_SERVICES} that one component watches; split them up by services or tags`
 }

@@ -2,25 +2,17 @@
  * Services that are registered with one Consul agent, asked of that agent alone: no Consul server has work with it. The agent has
  * no queries that wait, so it is asked again and again.
  */
-import { CodedError } from '../errors.ts'
-import { MAX_API_REQUESTS, MAX_WATCHED_SERVICES } from '../limits.ts'
-import type { OutboundConfig } from '../outbound/config.ts'
-import { createSlices } from '../time/slices.ts'
+import { MAX_API_REQUESTS } from '../limits.ts'
 import { TIMEOUT_MS } from './blocking-query.ts'
+import { type ConsulAccess, checkServices, createConsulApi } from './consul-api.ts'
 import { type ConsulAgentTargetRules, consulAgentGroup } from './consulagent-targets.ts'
-import { type ApiAddress, createJsonApi, isPathPart } from './json-api.ts'
+import { isPathPart } from './json-api.ts'
 import { entriesAt, textAt, textsAt } from './json-fields.ts'
 import { jsonList, jsonValue } from './json-list.ts'
 import { createPlaces } from './places.ts'
 import { type Discovery, type DiscoverySurroundings, refreshing, type TargetGroup } from './source.ts'
 
-export interface ConsulAgentSettings extends ConsulAgentTargetRules {
-  readonly address: ApiAddress
-  readonly outbound: OutboundConfig
-  /** Sent as X-Consul-Token unless empty. */
-  readonly token: string
-  /** All services of the agent when there is none. */
-  readonly services: readonly string[]
+export interface ConsulAgentSettings extends ConsulAgentTargetRules, ConsulAccess {
   /** A service counts when one of its instances has all of them. */
   readonly tags: readonly string[]
   readonly refreshMs: number
@@ -32,14 +24,8 @@ const HEALTH: Readonly<Record<number, string>> = { 200: 'passing', 404: 'critica
 /** Throws a CodedError for too many services and for TLS files that can't be used. */
 export function consulAgentDiscovery(settings: ConsulAgentSettings, surroundings: DiscoverySurroundings): Discovery {
   const { services: named, tags, refreshMs } = settings
-  if (named.length > MAX_WATCHED_SERVICES) throw new CodedError('config', tooMany(named.length))
-  const api = createJsonApi(
-    settings.address,
-    settings.outbound,
-    settings.token === '' ? [] : [['X-Consul-Token', settings.token]],
-    surroundings,
-  )
-  const slices = createSlices(surroundings.ports.clock)
+  const api = createConsulApi(settings, surroundings)
+  const { slices } = surroundings
   const places = createPlaces(MAX_API_REQUESTS)
 
   async function ask(path: string, signal: AbortSignal): Promise<unknown> {
@@ -62,7 +48,7 @@ export function consulAgentDiscovery(settings: ConsulAgentSettings, surroundings
   const looking = refreshing(surroundings, refreshMs, async (signal) => {
     const self = await ask('/v1/agent/self', signal)
     const services = await servicesOf(signal)
-    if (services.length > MAX_WATCHED_SERVICES) throw new Error(tooMany(services.length))
+    checkServices(services)
     return places.all(services, signal, (service, own) => groupOf(service, self, own))
   })
 
@@ -82,8 +68,4 @@ export function consulAgentDiscovery(settings: ConsulAgentSettings, surroundings
       api.close()
     },
   }
-}
-
-function tooMany(services: number): string {
-  return `there are ${services} services, more than the ${MAX_WATCHED_SERVICES} that one component asks for; split them up by services or tags`
 }

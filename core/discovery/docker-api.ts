@@ -4,7 +4,6 @@
  */
 import { messageOf } from '../errors.ts'
 import type { OutboundConfig } from '../outbound/config.ts'
-import { createSlices } from '../time/slices.ts'
 import { apiAddress, createJsonApi } from './json-api.ts'
 import { jsonList } from './json-list.ts'
 import type { DiscoverySurroundings } from './source.ts'
@@ -41,7 +40,7 @@ const TIMEOUT_MS = 60_000
 export function createDockerApi(access: DockerAccess, surroundings: DiscoverySurroundings): DockerApi {
   const address = apiAddress(access.host, 'host')
   const api = createJsonApi(address, access.outbound, [], surroundings)
-  const slices = createSlices(surroundings.ports.clock)
+  const { slices } = surroundings
 
   /** Asked before each look: the daemon may have been replaced by another version. Requests that name none are deprecated. */
   async function version(signal: AbortSignal): Promise<string> {

@@ -1,5 +1,4 @@
 /** Containers of a Docker daemon as targets: two lists, asked for again and again. */
-import { createSlices } from '../time/slices.ts'
 import { createDockerApi, type DockerAccess, type DockerFilter } from './docker-api.ts'
 import { type DockerTargetRules, dockerTargets } from './docker-targets.ts'
 import { type Discovery, type DiscoverySurroundings, refreshing } from './source.ts'
@@ -13,7 +12,7 @@ export interface DockerSettings extends DockerAccess, DockerTargetRules {
 /** Throws a CodedError for an address or TLS files that can't work. */
 export function dockerDiscovery(settings: DockerSettings, surroundings: DiscoverySurroundings): Discovery {
   const api = createDockerApi(settings, surroundings)
-  const slices = createSlices(surroundings.ports.clock)
+  const { slices } = surroundings
   const lists = [
     { path: '/containers/json', filters: settings.filters, what: 'error while listing containers' },
     { path: '/networks', what: 'error while computing network labels' },

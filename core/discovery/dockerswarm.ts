@@ -1,5 +1,4 @@
 /** Services, tasks or nodes of a Docker Swarm as targets; a manager of the swarm is asked for lists, again and again. */
-import { createSlices } from '../time/slices.ts'
 import { createDockerApi, type DockerAccess, type DockerFilter, type DockerList } from './docker-api.ts'
 import { nodeTargets, serviceTargets, taskTargets } from './dockerswarm-targets.ts'
 import { type Discovery, type DiscoverySurroundings, refreshing } from './source.ts'
@@ -31,7 +30,7 @@ const LISTS: Readonly<Record<SwarmRole, readonly DockerList[]>> = {
 export function swarmDiscovery(settings: SwarmSettings, surroundings: DiscoverySurroundings): Discovery {
   const { role, port, filters, refreshMs } = settings
   const api = createDockerApi(settings, surroundings)
-  const slices = createSlices(surroundings.ports.clock)
+  const { slices } = surroundings
   const [main, ...others] = LISTS[role]
 
   function targetsOf([first, second, third, fourth]: readonly (readonly unknown[])[]): ReturnType<typeof nodeTargets> {

@@ -5,7 +5,6 @@
 import { messageOf } from '../errors.ts'
 import { MAX_TARGET_FILES, MAX_TARGETS_BYTES } from '../limits.ts'
 import type { FileChange } from '../ports.ts'
-import { createSlices } from '../time/slices.ts'
 import { hasWildcards, matchingNames, pathParts } from './file-pattern.ts'
 import type { Discovery, DiscoverySurroundings, Found, TargetGroup } from './source.ts'
 import { readGroups } from './target-groups.ts'
@@ -23,9 +22,8 @@ interface Look {
 }
 
 export function fileDiscovery(settings: FileSettings, surroundings: DiscoverySurroundings): Discovery {
-  const { ports, timers } = surroundings
+  const { ports, timers, slices } = surroundings
   const { files, clock } = ports
-  const slices = createSlices(clock)
   const patterns = [...new Set(settings.files)]
   let known: Look['known'] = new Map()
 

@@ -7,7 +7,6 @@ import { MAX_TARGETS_BYTES } from '../limits.ts'
 import type { OutboundConfig } from '../outbound/config.ts'
 import { createOutbound } from '../outbound/outbound.ts'
 import type { HttpResponse } from '../ports.ts'
-import { createSlices } from '../time/slices.ts'
 import { type Discovery, type DiscoverySurroundings, refreshing } from './source.ts'
 import { readGroups } from './target-groups.ts'
 
@@ -23,9 +22,8 @@ const JSON_CONTENT = /^application\/json(;\s*charset=("utf-8"|utf-8))?$/i
 
 /** Throws a CodedError when TLS files of the configuration can't be used. */
 export function httpDiscovery(settings: HttpSettings, surroundings: DiscoverySurroundings): Discovery {
-  const { ports, timers, userAgent } = surroundings
+  const { ports, timers, slices, userAgent } = surroundings
   const { http, files, clock, codecs } = ports
-  const slices = createSlices(clock)
   const outbound = createOutbound(settings.outbound, { http, files, clock, timers })
   const shown = withoutPassword(settings.url)
 

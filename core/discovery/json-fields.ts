@@ -44,12 +44,12 @@ export function labelEach(labels: Map<string, string>, prefix: string, value: un
   }
 }
 
-/** Every character that a label name can't have becomes `_`, as Prometheus's discoveries do. */
+/** Every character that a label name can't have becomes one `_`, as Prometheus's discoveries do. */
 export function labelName(text: string): string {
   return text.replace(/[^a-zA-Z0-9_]/gu, '_')
 }
 
-/** As Go's net.JoinHostPort. */
-export function hostPort(host: string, port: number): string {
+/** As Go's net.JoinHostPort: IPv6 in brackets. */
+export function hostPort(host: string, port: number | string): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

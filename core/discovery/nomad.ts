@@ -4,7 +4,6 @@
  */
 import { MAX_API_REQUESTS, MAX_WATCHED_SERVICES } from '../limits.ts'
 import type { OutboundConfig } from '../outbound/config.ts'
-import { createSlices } from '../time/slices.ts'
 import { follow, HELD_TIMEOUT_MS, TIMEOUT_MS, WAIT } from './blocking-query.ts'
 import { type ApiAddress, createJsonApi, isPathPart } from './json-api.ts'
 import { listAt, textAt } from './json-fields.ts'
@@ -34,10 +33,9 @@ type Query = readonly (readonly [string, string])[]
 
 /** Throws a CodedError for TLS files that can't be used. */
 export function nomadDiscovery(settings: NomadSettings, surroundings: DiscoverySurroundings): Discovery {
-  const { timers, ports } = surroundings
+  const { timers, ports, slices } = surroundings
   const { tagSeparator, refreshMs } = settings
   const api = createJsonApi(settings.address, settings.outbound, [], surroundings)
-  const slices = createSlices(ports.clock)
   const places = createPlaces(MAX_API_REQUESTS)
 
   function queryIn(namespace: string): Query {

@@ -5,6 +5,7 @@
 import { messageOf } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Slices } from '../time/slices.ts'
 import type { Timers } from '../time/timers.ts'
 
 /** Targets that share labels. Own labels win over shared ones. */
@@ -45,6 +46,8 @@ export interface DiscoverySurroundings {
   readonly ports: Ports
   readonly timers: Timers
   readonly log: Logger
+  /** Long work of all sources together, and of whoever else has the same, leaves the event loop free. */
+  readonly slices: Slices
   /** Such as `skein/0.1.0`. */
   readonly userAgent: string
 }

@@ -2,8 +2,8 @@
  * Lists as YAML that may be long: taken apart where an element begins, each parsed by itself, since the parser needs a second for
  * half a megabyte. All scalars are texts, as those who read targets want them. What the elements mean is for others.
  */
-import { isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments } from 'yaml'
 import { MAX_UNSPLIT_YAML_CHARACTERS } from '../limits.ts'
+import { readYaml, type YamlTree } from '../syntax/yaml-tree.ts'
 
 export interface YamlElement {
   /** On which it begins, from 1. */
@@ -14,8 +14,6 @@ export interface YamlElement {
 
 /** Some 1 ms of the parser's time. */
 const PIECE_CHARACTERS = 1024
-
-const OPTIONS = { schema: 'failsafe', merge: true, prettyErrors: false, logLevel: 'silent' } as const
 
 /** The elements of the list that is the first document; none when there is nothing. A work for Slices. */
 export function* yamlList(
@@ -64,25 +62,20 @@ function parsePiece(
   firstLine: number,
   fail: (line: number, problem: string) => Error,
 ): readonly YamlElement[] {
-  const lineCounter = new LineCounter()
-  const lineOf = (offset: number): number => firstLine - 1 + Math.max(1, lineCounter.linePos(offset).line)
-  const [document] = parseAllDocuments<ParsedNode>(text, { ...OPTIONS, lineCounter })
-  if (document === undefined) return []
-  const [error] = document.errors
-  if (error !== undefined) throw fail(lineOf(error.pos[0]), `is not valid YAML: ${error.message}`)
-  const list = document.contents as Node | null
-  if (list === null) return []
-  if (!isSeq<Node>(list)) {
-    const nothing = ['', '~', 'null'].includes(String((list as { value?: unknown }).value ?? '-'))
-    if (nothing) return []
-    throw fail(lineOf(list.range?.[0] ?? 0), 'is not a list')
+  const lineOf = (line: number): number => firstLine - 1 + line
+  const reading = readYaml(text, ({ line }) => lineOf(line))
+  if (!reading.ok) {
+    const [{ message, at }] = reading.problems
+    throw fail(lineOf(at.line), `is not valid YAML: ${message}`)
   }
-  return list.items.map((item) => {
-    const line = lineOf(item.range?.[0] ?? 0)
-    try {
-      return { line, value: item.toJS(document) as unknown }
-    } catch {
-      throw fail(line, 'is not valid YAML: an alias leads nowhere, or to too much')
-    }
-  })
+  const { tree } = reading
+  if (tree === undefined || (tree.kind === 'scalar' && ['', '~', 'null'].includes(tree.text))) return []
+  if (tree.kind !== 'list') throw fail(tree.place, 'is not a list')
+  return tree.items.map((item) => ({ line: item.place, value: plain(item) }))
+}
+
+function plain(tree: YamlTree<number>): unknown {
+  if (tree.kind === 'scalar') return tree.text
+  if (tree.kind === 'list') return tree.items.map(plain)
+  return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plain(value)]))
 }

@@ -10,8 +10,9 @@ import { type Reference, referencesOf, referenceText } from '../syntax/reference
 import { isIdentifier } from '../syntax/scanner.ts'
 import type { Schema } from '../syntax/schema.ts'
 import { didYouMean } from '../syntax/suggest.ts'
-import type { ObjectValue } from '../syntax/value.ts'
+import { deepEqual, type ObjectValue } from '../syntax/value.ts'
 import { foreachSchema } from './foreach.ts'
+import type { Imported } from './imports.ts'
 import { withoutTemplate } from './link.ts'
 import { givenArguments, parametersOf } from './module.ts'
 import { findCustom, type Names } from './names.ts'
@@ -113,6 +114,19 @@ function checkInstance(
 export function unknownDeclare(block: Block, known: readonly string[]): Diagnostic {
   const name = blockName(block)
   return errorAt(block.nameSpan, `cannot find the definition of component name "${name}"`, didYouMean(name, known))
+}
+
+/** An import with its arguments, as it brought a text. */
+export type BroughtBy = Pick<Imported, 'definition' | 'args'>
+
+/** Nothing ends when a text imports itself, be it through others. `around`: what brought the text that the import stands in. */
+export function selfImport(
+  { block, definition }: PlannedBlock & { readonly kind: 'import' },
+  args: unknown,
+  around: readonly BroughtBy[],
+): Diagnostic | undefined {
+  if (!around.some((one) => one.definition === definition && deepEqual(one.args, args))) return undefined
+  return errorAt(block.nameSpan, 'the module imports itself', 'remove this import')
 }
 
 /** What must be right before a template can be read at all. */

@@ -5,6 +5,7 @@
 import { type Attribute, type Block, blockName } from '../syntax/ast.ts'
 import { referencesOf, referenceText } from '../syntax/references.ts'
 import type { ObjectValue } from '../syntax/value.ts'
+import type { BroughtBy } from './check.ts'
 import type { BodyPlan, PlannedBlock } from './plan.ts'
 import type { Readable } from './readable.ts'
 
@@ -24,17 +25,19 @@ export interface Module {
   readonly showsMetrics: boolean
   /** Whether the text came over the network. */
   readonly fromNetwork: boolean
+  /** Of the text of an import: the imports that brought it, outermost first. */
+  readonly broughtBy: readonly BroughtBy[]
   /** How many modules are around it. */
   readonly depth: number
   /** The modules that its blocks became, by id of the block. */
-  readonly children: Map<string, readonly Module[]>
+  readonly children: Map<string, Module[]>
 }
 
-export type NewModule = Omit<Module, 'libraries' | 'children' | 'depth' | 'showsMetrics'> &
-  Partial<Pick<Module, 'depth' | 'showsMetrics'>>
+export type NewModule = Omit<Module, 'libraries' | 'children' | 'depth' | 'showsMetrics' | 'broughtBy'> &
+  Partial<Pick<Module, 'depth' | 'showsMetrics' | 'broughtBy'>>
 
 export function newModule(module: NewModule): Module {
-  return { depth: 0, showsMetrics: true, ...module, libraries: new Map(), children: new Map() }
+  return { depth: 0, showsMetrics: true, broughtBy: [], ...module, libraries: new Map(), children: new Map() }
 }
 
 export function withModulePath(globals: ObjectValue, path: string): ObjectValue {

@@ -28,14 +28,15 @@ export interface Item {
   readonly value: Value
 }
 
-export function itemsOf(args: ForeachArgs): readonly Item[] {
+/** One by one: there may be many, and each takes a hash. */
+export function* itemsOf(args: ForeachArgs): Iterable<Item> {
   const seen = new Map<string, number>()
-  return args.collection.map((value) => {
+  for (const value of args.collection) {
     const fingerprint = fingerprintOf(identityOf(value, args.id), args.hash_string_id)
     const nth = (seen.get(fingerprint) ?? 0) + 1
     seen.set(fingerprint, nth)
-    return { id: `foreach_${fingerprint}_${nth}`, value }
-  })
+    yield { id: `foreach_${fingerprint}_${nth}`, value }
+  }
 }
 
 /** An item without the field is told apart as a whole. */

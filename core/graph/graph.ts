@@ -20,19 +20,19 @@ import { HEALTH_STATES } from './health.ts'
 import { createImports } from './imports.ts'
 import { type ComponentDetails, type ComponentInfo, componentDetails, componentInfo } from './info.ts'
 import { createInstance, type Instance, type Surroundings } from './instance.ts'
+import { createLeaving } from './leaving.ts'
 import { services } from './lent.ts'
 import { SHUTDOWN_DEADLINE_MS, stopAll, within } from './lifecycle.ts'
 import { distinct, failure, type LoadCounts, type LoadResult } from './load-result.ts'
 import { graphMetrics } from './metrics.ts'
 import type { GraphOptions } from './options.ts'
-import type { Dependencies } from './order.ts'
 import { type BodyPlan, createPlanner } from './plan.ts'
 import { createPropagation } from './propagation.ts'
 import { type Readable, readSyntax } from './readable.ts'
 import { createRunning } from './running.ts'
 import { type DecodeRemote, readSettings } from './settings.ts'
 import { directoryOf, hashSources, type Source } from './sources.ts'
-import { type Stage, stage } from './stage.ts'
+import { type Stage, type StageOptions, stage } from './stage.ts'
 import type { ComponentVertex, Vertex } from './vertex.ts'
 
 /** How long new components wait for removed ones to end. Longer endings (a queue that flushes) go on beside them. */
@@ -85,6 +85,7 @@ interface Text {
 
 /** Ids of what came from afar begin with it, as in Alloy. */
 const REMOTE_PATH = 'remotecfg'
+const NO_IDS: ReadonlySet<string> = new Set()
 const PASSED_OVER: DecodeRemote = () => ({ settings: undefined, diagnostics: [] })
 
 export function createGraph(options: GraphOptions): Graph {
@@ -117,8 +118,7 @@ export function createGraph(options: GraphOptions): Graph {
   let texts: Texts | undefined
   const applySettings = createApplySettings(options)
   let sha256: string | undefined
-  /** Removed ones that haven't ended yet. */
-  const leaving = new Map<string, Promise<void>>()
+  const leaving = createLeaving(patience)
   /** Vertices whose change decides which vertices there are. */
   const restless = new Set<string>()
   let lastLoad: Promise<unknown> = Promise.resolve()
@@ -154,7 +154,7 @@ export function createGraph(options: GraphOptions): Graph {
 
   async function loadNow(sources: readonly Source[]): Promise<LoadResult> {
     const next = { main: textOf(sources), remote: texts?.remote }
-    const replaced = await replaceBy(next, false)
+    const replaced = await replaceBy(next, 'loaded')
     if (!replaced.ok) {
       countFailure()
       return failure(replaced.diagnostics, replaced.sources)
@@ -187,24 +187,32 @@ export function createGraph(options: GraphOptions): Graph {
   }
 
   async function restructureNow(): Promise<void> {
-    const ids = [...restless]
+    const ids = new Set(restless)
     restless.clear()
-    if (texts === undefined || stopped.signal.aborted) return
-    const replaced = await replaceBy(texts, true)
-    if (replaced.ok) {
-      log.info('modules changed', { ...replaced.counts, because_of: ids.join(', ') })
-      await start(replaced)
-      return
+    const together = await renew(ids)
+    if (together === undefined) return
+    // One of them that is wrong must not keep the others from changing.
+    for (const id of ids) {
+      const reason = ids.size === 1 ? together : await renew(new Set([id]))
+      if (reason !== undefined && !imports.refused(id, reason)) running.evaluationFailed(id, reason)
     }
-    const reason = formatDiagnostics(replaced.diagnostics.filter(({ severity }) => severity === 'error'))
-    for (const id of ids) if (!imports.refused(id, reason)) running.evaluationFailed(id, reason)
+  }
+
+  /** Resolves to why these can't change. */
+  async function renew(ids: ReadonlySet<string>): Promise<string | undefined> {
+    if (texts === undefined || stopped.signal.aborted) return undefined
+    const replaced = await replaceBy(texts, ids)
+    if (!replaced.ok) return formatDiagnostics(replaced.diagnostics.filter(({ severity }) => severity === 'error'))
+    log.info('modules changed', { ...replaced.counts, because_of: [...ids].join(', ') })
+    await start(replaced)
+    return undefined
   }
 
   async function loadRemoteNow(content: string | undefined): ReturnType<Graph['loadRemote']> {
     if (texts === undefined) return { ok: false, message: 'no configuration is loaded' }
     const remote = content === undefined ? undefined : textOf([{ file: REMOTE_PATH, content }])
     const next = { main: texts.main, remote }
-    const replaced = await replaceBy(next, true)
+    const replaced = await replaceBy(next, new Set())
     if (!replaced.ok) return { ok: false, message: failure(replaced.diagnostics, replaced.sources).text }
     texts = next
     log.info('remote configuration loaded', { ...replaced.counts })
@@ -212,11 +220,17 @@ export function createGraph(options: GraphOptions): Graph {
     return { ok: true }
   }
 
-  /** `patient`: nobody changed the configuration, so what runs and can't be evaluated just now goes on. */
-  async function replaceBy(next: Texts, patient: boolean): Promise<Replaced> {
+  /**
+   * `cause`: somebody loaded the configuration, or these ids changed. What nobody loaded and can't be evaluated just now goes on
+   * as it is.
+   */
+  async function replaceBy(next: Texts, cause: 'loaded' | ReadonlySet<string>): Promise<Replaced> {
+    const isLoad = cause === 'loaded'
+    const renewed = isLoad ? NO_IDS : cause
+    const patient = (id: string): boolean => !isLoad || id.startsWith(`${REMOTE_PATH}/`)
     const { readable, sources } = next.main
     const root = rootModule('', planner.text('root', readable), next.main)
-    const { settings, diagnostics } = readSettings(root.plan.settings, globals, decodeRemote)
+    const { settings, diagnostics } = readSettings(root.plan.settings, root.globals, decodeRemote)
     if (readable.diagnostics.length > 0) {
       const found = checkBody(root.plan, readable, { planner, globals: root.globals })
       return {
@@ -230,36 +244,50 @@ export function createGraph(options: GraphOptions): Graph {
       return { ok: false, diagnostics: remote.readable.diagnostics, sources: remote.sources }
     const roots = [root]
     if (remote !== undefined) roots.push(rootModule(REMOTE_PATH, planner.text('remote', remote.readable), remote))
-    await vacated(root.plan)
     await propagation.pause()
     metrics.evaluating.set(1)
+    const staging: StageOptions = {
+      roots,
+      sources: [...sources, ...(remote?.sources ?? [])],
+      running,
+      clock,
+      planner,
+      globals: root.globals,
+      patient,
+      renewed,
+      occupied: (id) => leaving.has(id),
+      timed,
+      signal: stopped.signal,
+      build,
+      obtain({ id, ...vertex }, args) {
+        const look = !patient(id) ? 'again' : renewed.has(id) ? 'news' : 'known'
+        return imports.obtain({ id, ...vertex }, args, look)
+      },
+    }
     try {
-      const staged = await stage({
-        roots,
-        sources: [...sources, ...(remote?.sources ?? [])],
-        running,
-        clock,
-        planner,
-        globals: root.globals,
-        patient,
-        timed,
-        signal: stopped.signal,
-        build,
-        obtain: (vertex, args) => imports.obtain(vertex, args, !patient),
-      })
+      let staged = await stage(staging)
+      while (staged.awaited.size > 0) {
+        await drop(staged)
+        // Exports are carried on meanwhile.
+        propagation.resume()
+        await leaving.gone(staged.awaited)
+        await propagation.pause()
+        staged = await stage(staging)
+      }
       const problems = [...staged.diagnostics, ...diagnostics]
       if (stopped.signal.aborted) problems.push({ severity: 'error', file: '', message: 'skein is stopping' })
-      const applied = patient || hasErrors(problems) ? undefined : await applySettings(settings, root.plan.settings)
+      const applied = isLoad && !hasErrors(problems) ? await applySettings(settings, root.plan.settings) : undefined
       problems.push(...(applied?.problems ?? []))
-      if (!hasErrors(problems)) problems.push(...commitUpdates(staged.updates, log))
-      if (hasErrors(problems)) {
+      const committed = hasErrors(problems) ? undefined : commitUpdates(staged.updates, log)
+      problems.push(...(committed?.refusals ?? []))
+      if (committed === undefined || hasErrors(problems)) {
         await applied?.undo()
-        for (const instance of staged.added.values()) await instance.stop()
+        await drop(staged)
         return { ok: false, diagnostics: problems, sources: staged.sources }
       }
-      if (!patient) for (const problem of distinct(problems)) log.warn(formatDiagnostic(problem))
+      if (isLoad) for (const problem of distinct(problems)) log.warn(formatDiagnostic(problem))
       applied?.commit()
-      return install(staged)
+      return install({ ...staged, stale: new Map([...staged.stale, ...committed.kept]) })
     } finally {
       metrics.evaluating.set(0)
       propagation.resume()
@@ -271,12 +299,8 @@ export function createGraph(options: GraphOptions): Graph {
     return newModule({ path, plan, readable, around: undefined, globals: inside, fromNetwork: path === REMOTE_PATH })
   }
 
-  /** An instance that still flushes owns the files and the metrics of its id. */
-  async function vacated({ names }: BodyPlan): Promise<void> {
-    const waiting = [...leaving].filter(
-      ([id]) => id.startsWith(`${REMOTE_PATH}/`) || names.own.has(id.split('/', 1)[0]),
-    )
-    await Promise.all(waiting.map(([, ended]) => ended))
+  async function drop({ added }: Stage): Promise<void> {
+    for (const instance of added.values()) await instance.stop()
   }
 
   function install(staged: Stage): Replaced & { readonly ok: true } {
@@ -293,16 +317,8 @@ export function createGraph(options: GraphOptions): Graph {
     for (const [from, to] of connections(staged.vertices)) metrics.connections.with(from, to).set(1)
     running.install(staged)
     imports.install(staged.imported)
-    return { ok: true, counts, added, ended: stopRemoved(removed, dependants) }
-  }
-
-  function stopRemoved(removed: ReadonlyMap<string, Instance>, dependants: Dependencies): Promise<void> {
-    const { done, each } = stopAll(removed, dependants, patience)
-    for (const [id, ended] of each) {
-      leaving.set(id, ended)
-      void ended.then(() => leaving.delete(id))
-    }
-    return done
+    for (const id of staged.late) restructure(id)
+    return { ok: true, counts, added, ended: leaving.stop(removed, dependants) }
   }
 
   async function start({ added, ended }: Replaced & { readonly ok: true }): Promise<void> {
@@ -347,7 +363,7 @@ export function createGraph(options: GraphOptions): Graph {
       await propagation.pause()
       await imports.stop()
       await stopAll(running.instances, running.dependants, patience).done
-      await Promise.all(leaving.values())
+      await leaving.gone()
     },
   }
 }

@@ -5,7 +5,7 @@
 import { messageOf } from '../errors.ts'
 import { deepEqual } from '../syntax/value.ts'
 import type { AnyComponentDefinition } from './component.ts'
-import type { Health, HealthState } from './health.ts'
+import { type Health, type HealthState, leastHealthy } from './health.ts'
 import type { AnyImportDefinition, Content, ImportContext } from './import.ts'
 import { placeOf, type Surroundings } from './instance.ts'
 import { type Readable, readSyntax } from './readable.ts'
@@ -18,22 +18,27 @@ export interface Imported {
   readonly args: unknown
   readonly content: Content
   readonly readable: Readable
+  /** Why these arguments brought nothing: the content is that of the ones before. */
+  readonly missing?: string
+  /** What a watch had brought before this was read. */
+  readonly outdates?: Imported | undefined
 }
+
+/** With known arguments: read `again`, as the watch has brought it (`news`), or as it is in force (`known`). */
+export type Look = 'again' | 'news' | 'known'
 
 export type Obtained =
   | { readonly ok: true; readonly imported: Imported }
   | { readonly ok: false; readonly message: string }
 
 export interface Imports {
-  /**
-   * What the import brings, with these arguments. `fresh`: looked for again, also when it is known; what is known stays good when that fails.
-   */
-  obtain(vertex: ImportVertex, args: unknown, fresh: boolean): Promise<Obtained>
+  /** What the import brings, with these arguments. What is in force stays good when that can't be had, unless a load changed the arguments. */
+  obtain(vertex: ImportVertex, args: unknown, look: Look): Promise<Obtained>
   /** These are part of the running configuration now; all others end. */
   install(imported: ReadonlyMap<string, Imported>): void
   /** What was brought last couldn't be put into force. False when this is no import. */
   refused(id: string, message: string): boolean
-  /** How the content is; what the evaluation of the arguments says is not in it. */
+  /** How the content is, nested imports included; what the evaluation of the arguments says is not in it. */
   health(id: string): Health | undefined
   stop(): Promise<void>
 }
@@ -42,6 +47,8 @@ interface Live {
   imported: Imported
   /** Newer than `imported`, and not in force yet. */
   pending: Imported | undefined
+  /** What was brought last, in force or refused: the same again is no news. */
+  seen: Content
   health: Health
   readonly abort: AbortController
   ended: Promise<void>
@@ -79,21 +86,25 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
     return { definition, args, content, readable: readSyntax(content.sources, definitions) }
   }
 
-  async function obtain({ id, definition }: ImportVertex, args: unknown, fresh: boolean): Promise<Obtained> {
-    const known = live.get(id)
-    const same = known?.imported.definition === definition && deepEqual(known.imported.args, args)
-    if (same && !fresh) return { ok: true, imported: known.pending ?? known.imported }
+  async function obtain({ id, definition }: ImportVertex, args: unknown, look: Look): Promise<Obtained> {
+    const running = live.get(id)
+    const known = running?.imported.definition === definition ? running : undefined
+    const same = known !== undefined && deepEqual(known.imported.args, args)
+    if (same && look !== 'again') {
+      return { ok: true, imported: (look === 'news' ? known.pending : undefined) ?? known.imported }
+    }
+    const outdates = known?.pending
     try {
       const content = await definition.read(args, contextOf(id), surroundings.shutdown)
-      if (same && sameContent(content, known.imported.content)) return { ok: true, imported: known.imported }
-      return { ok: true, imported: parsed(definition, args, content) }
+      const unchanged = same && sameContent(content, known.imported.content)
+      const { readable } = unchanged ? known.imported : parsed(definition, args, content)
+      return { ok: true, imported: { definition, args, content, readable, outdates } }
     } catch (error) {
-      if (!same) return { ok: false, message: messageOf(error) }
-      surroundings.log.warn('failed to read a module; the last content stays', {
-        component_id: id,
-        err: messageOf(error),
-      })
-      known.health = stale(messageOf(error))
+      const missing = messageOf(error)
+      if (known === undefined || (!same && look === 'again')) return { ok: false, message: missing }
+      surroundings.log.warn('failed to read a module; the last content stays', { component_id: id, err: missing })
+      if (!same) return { ok: true, imported: { ...known.imported, args, missing } }
+      known.health = stale(missing)
       return { ok: true, imported: known.imported }
     }
   }
@@ -102,9 +113,7 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
     for (const [id, one] of live) {
       const next = imported.get(id)
       if (next?.definition === one.imported.definition && deepEqual(next.args, one.imported.args)) {
-        if (next !== one.imported) one.health = loaded()
-        one.imported = next
-        one.pending = undefined
+        if (next !== one.imported) takeOver(one, next)
       } else {
         one.abort.abort()
         live.delete(id)
@@ -113,32 +122,41 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
     for (const [id, one] of imported) if (!live.has(id)) watch(id, one)
   }
 
-  function watch(id: string, imported: Imported): void {
-    const { definition, args } = imported
+  /** What the watch has brought since `next` was read is still to come. */
+  function takeOver(one: Live, { outdates, ...next }: Imported): void {
+    const { pending } = one
+    if (pending !== undefined && (pending === outdates || sameContent(pending.content, next.content)))
+      one.pending = undefined
+    one.imported = next
+    one.seen = (one.pending ?? next).content
+    one.health = loaded()
+  }
+
+  function watch(id: string, { outdates: _, ...imported }: Imported): void {
+    const { definition, args, missing } = imported
     const context = contextOf(id)
     const abort = new AbortController()
     const one: Live = {
       imported,
       pending: undefined,
-      health: loaded(),
+      seen: imported.content,
+      health: missing === undefined ? loaded() : stale(missing),
       abort,
       ended: Promise.resolve(),
     }
     live.set(id, one)
-    /** What was brought last, in force or refused: the same again is no news. */
-    let seen = imported.content
     const watcher = {
       changed(content: Content): void {
         if (abort.signal.aborted) return
-        const news = !sameContent(content, seen)
-        seen = content
+        const { seen } = one
+        one.seen = content
         if (sameContent(content, one.imported.content)) {
           one.pending = undefined
           one.health = loaded()
+        } else if (!sameContent(content, seen)) {
+          one.pending = parsed(definition, args, content)
+          changed(id)
         }
-        if (!news) return
-        one.pending = parsed(definition, one.imported.args, content)
-        changed(id)
       },
       failed(message: string): void {
         if (abort.signal.aborted) return
@@ -163,7 +181,12 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
       contextOf(id).log.error('new content of a module refused; the last one stays', { err: message })
       return true
     },
-    health: (id) => live.get(id)?.health,
+    health(id) {
+      const own = live.get(id)?.health
+      if (own === undefined) return undefined
+      const nested = [...live].filter(([other]) => other.startsWith(`${id}/`))
+      return leastHealthy(own, ...nested.map(([, { health }]) => health))
+    },
     async stop() {
       const all = [...live.values()]
       live.clear()

@@ -19,6 +19,22 @@ export type LoadResult =
       readonly text: string
     }
 
+const QUOTED = /"(?:[^"\\]|\\.)*"/g
+
+/** What is quoted from a secret text is not shown; where it stands is. */
+export function withoutSecretTexts(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly Source[],
+): readonly Diagnostic[] {
+  const secret = new Set(sources.filter((source) => source.secret === true).map(({ file }) => file))
+  if (secret.size === 0) return diagnostics
+  return diagnostics.map((one) => {
+    if (!secret.has(one.file)) return one
+    const { hint: _, ...rest } = one
+    return { ...rest, message: one.message.replace(QUOTED, '(secret)') }
+  })
+}
+
 /** A module with two instances has each of its problems twice. */
 export function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Map(diagnostics.map((one) => [`${one.start?.offset} ${formatDiagnostic(one)}`, one]))

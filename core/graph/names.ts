@@ -94,14 +94,19 @@ export function recursions(names: Names): readonly { readonly labels: readonly s
   }))
 }
 
-function declaresUsed(body: Body, names: Names): readonly string[] {
+/** `hidden`: what bodies around this one declare under the same names. */
+function declaresUsed(body: Body, names: Names, hidden: ReadonlySet<string> = NONE): readonly string[] {
+  const blocks = body.filter((statement) => statement.kind === 'block')
+  const declared = blocks.filter((block) => blockName(block) === 'declare').map(({ label }) => label)
+  const inside = declared.length === 0 ? hidden : new Set([...hidden, ...declared])
   const found = new Set<string>()
-  for (const statement of body) {
-    if (statement.kind !== 'block') continue
-    const name = blockName(statement)
-    if (names.declares.has(name)) found.add(name)
+  for (const block of blocks) {
+    const name = blockName(block)
+    if (names.declares.has(name) && !inside.has(name)) found.add(name)
     if (name === 'declare' || name === 'foreach' || name === 'template')
-      for (const inner of declaresUsed(statement.body, names)) found.add(inner)
+      for (const inner of declaresUsed(block.body, names, inside)) found.add(inner)
   }
   return [...found]
 }
+
+const NONE: ReadonlySet<string> = new Set()

@@ -4,7 +4,7 @@
  * what runs.
  */
 import { CodedError, messageOf } from '../errors.ts'
-import { type Diagnostic, errorAt, formatDiagnostics } from '../syntax/diagnostic.ts'
+import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
 import { deepEqual, type Value } from '../syntax/value.ts'
 import type { Instance } from './instance.ts'
 import { type ComponentVertex, evaluateCell, evaluateComponent, type Vertex } from './vertex.ts'
@@ -22,17 +22,28 @@ export interface Update {
   readonly instance: Instance
   readonly args: unknown
   readonly vertex: ComponentVertex
+  /** It goes on as it was when it doesn't take them. */
+  readonly mayRefuse: boolean
 }
 
 export interface PlacingOptions {
   readonly running: Placed
   /**
-   * What runs, and whose text is the same, stays as it is when it can't be evaluated, as when exports change, instead of
-   * failing the stage: for changes that nobody made to the configuration.
+   * Of these ids, what runs and whose text is the same stays as it is when it can't be evaluated, as when exports change,
+   * instead of failing the stage: for changes that nobody made to the configuration.
    */
-  readonly patient: boolean
+  readonly patient: (id: string) => boolean
+  /**
+   * Imports and foreach that are staged because they changed. With patience, others have to wait: what is wrong with them
+   * is not these ones' fault.
+   */
+  readonly renewed: ReadonlySet<string>
+  /** Whether something that had this id has yet to end. */
+  readonly occupied: (id: string) => boolean
   readonly build: (vertex: ComponentVertex, args: unknown, showsMetrics: boolean) => Instance
   readonly tell: (...problems: readonly Diagnostic[]) => void
+  /** In one line, without what is secret. */
+  readonly explain: (problems: readonly Diagnostic[]) => string
 }
 
 export interface Placing extends Placed {
@@ -42,6 +53,10 @@ export interface Placing extends Placed {
   readonly updates: readonly Update[]
   /** What could not be evaluated and goes on as it was, and why. */
   readonly stale: ReadonlyMap<string, string>
+  /** Imports and foreach that changed as well, and were kept waiting. */
+  readonly late: readonly string[]
+  /** Ids that are occupied. When there are any, the stage is good for nothing else. */
+  readonly awaited: ReadonlySet<string>
   /** Whether there is something behind the id. */
   has(id: string): boolean
   /** `sound`: nothing is known to be wrong with its text. False when that, or what it refers to, keeps it from being evaluated. */
@@ -54,13 +69,16 @@ export interface Placing extends Placed {
 
 const MISSING = 'something that it refers to is missing'
 
-export function createPlacing({ running, patient, build, tell }: PlacingOptions): Placing {
+export function createPlacing(options: PlacingOptions): Placing {
+  const { running, patient, renewed, occupied, build, tell, explain } = options
   const vertices = new Map<string, Vertex>()
   const instances = new Map<string, Instance>()
   const cells = new Map<string, unknown>()
   const added = new Map<string, Instance>()
   const updates: Update[] = []
   const stale = new Map<string, string>()
+  const late: string[] = []
+  const awaited = new Set<string>()
 
   function has(id: string): boolean {
     return instances.has(id) || cells.has(id)
@@ -70,9 +88,14 @@ export function createPlacing({ running, patient, build, tell }: PlacingOptions)
     return instances.get(id)?.exports ?? (cells.get(id) as Value | undefined)
   }
 
+  function isPatientWith({ id, block }: Vertex): boolean {
+    return patient(id) && running.vertices.get(id)?.block === block
+  }
+
   /** False when nothing of it runs, or there is no patience. */
-  function keep({ id, block }: Vertex, reason: string): boolean {
-    if (!patient || running.vertices.get(id)?.block !== block) return false
+  function keep(vertex: Vertex, reason: string): boolean {
+    const { id } = vertex
+    if (!isPatientWith(vertex)) return false
     const instance = running.instances.get(id)
     const cell = running.cells.get(id)
     if (instance !== undefined) instances.set(id, instance)
@@ -88,13 +111,21 @@ export function createPlacing({ running, patient, build, tell }: PlacingOptions)
     if (!sound || !vertex.dependencies.every(has)) return keep(vertex, MISSING)
     const evaluated = evaluateComponent(vertex, valueBehind)
     if (!evaluated.ok) {
-      if (!keep(vertex, formatDiagnostics(evaluated.diagnostics))) tell(...evaluated.diagnostics)
+      if (!keep(vertex, explain(evaluated.diagnostics))) tell(...evaluated.diagnostics)
       return true
     }
     const instance = running.instances.get(id)
-    if (instance !== undefined && !instance.exited && instance.showsMetrics === showsMetrics) {
+    const mayRefuse = isPatientWith(vertex)
+    // What ended is started again when somebody loads a configuration.
+    const goesOn = instance?.exited === false || mayRefuse
+    if (instance !== undefined && goesOn && instance.showsMetrics === showsMetrics) {
       instances.set(id, instance)
-      if (!deepEqual(instance.args, evaluated.args)) updates.push({ instance, args: evaluated.args, vertex })
+      const isUpdate = !instance.exited && !deepEqual(instance.args, evaluated.args)
+      if (isUpdate) updates.push({ instance, args: evaluated.args, vertex, mayRefuse })
+      return true
+    }
+    if (occupied(id)) {
+      awaited.add(id)
       return true
     }
     try {
@@ -123,13 +154,37 @@ export function createPlacing({ running, patient, build, tell }: PlacingOptions)
       keep(vertex, MISSING)
     } else {
       const result = evaluateCell(vertex, valueBehind)
-      if (result.ok) cells.set(vertex.id, result.value)
-      else if (!keep(vertex, formatDiagnostics(result.diagnostics))) tell(...result.diagnostics)
+      if (result.ok) cells.set(vertex.id, inTime(vertex, result.value))
+      else if (!keep(vertex, explain(result.diagnostics))) tell(...result.diagnostics)
     }
     return cells.get(vertex.id)
   }
 
-  return { vertices, instances, cells, added, updates, stale, has, placeComponent, prepared, placeCell }
+  /** The value that it has from now on. */
+  function inTime(vertex: Vertex, value: unknown): unknown {
+    const { id, kind } = vertex
+    const isRestless = kind === 'import' || kind === 'foreach'
+    const before = running.cells.get(id)
+    if (!isRestless || renewed.has(id) || before === undefined || !isPatientWith(vertex)) return value
+    if (deepEqual(before, value)) return value
+    late.push(id)
+    return before
+  }
+
+  return {
+    vertices,
+    instances,
+    cells,
+    added,
+    updates,
+    stale,
+    late,
+    awaited,
+    has,
+    placeComponent,
+    prepared,
+    placeCell,
+  }
 }
 
 /** A component didn't accept its arguments. */

@@ -4,10 +4,11 @@
  */
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import { formatDiagnostics } from '../syntax/diagnostic.ts'
+import { type Diagnostic, formatDiagnostics } from '../syntax/diagnostic.ts'
 import { deepEqual, type Value } from '../syntax/value.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type Health, leastHealthy } from './health.ts'
+import { withoutSecretTexts } from './load-result.ts'
 import type { Dependencies } from './order.ts'
 import type { Placed } from './placing.ts'
 import type { Stage } from './stage.ts'
@@ -36,12 +37,13 @@ export interface RunningOptions {
   readonly contentHealth: (id: string) => Health | undefined
 }
 
-const NOTHING: Pick<Stage, 'vertices' | 'instances' | 'cells' | 'dependants' | 'shown'> = {
+const NOTHING: Pick<Stage, 'vertices' | 'instances' | 'cells' | 'dependants' | 'shown' | 'sources'> = {
   vertices: new Map(),
   dependants: new Map(),
   shown: [],
   instances: new Map(),
   cells: new Map(),
+  sources: [],
 }
 
 export function createRunning({ clock, log, changed, restructure, contentHealth }: RunningOptions): Running {
@@ -59,6 +61,10 @@ export function createRunning({ clock, log, changed, restructure, contentHealth 
     return { state: 'healthy', message: what, updatedAt: clock.now() }
   }
 
+  function explained(problems: readonly Diagnostic[]): string {
+    return formatDiagnostics(withoutSecretTexts(problems, force.sources))
+  }
+
   function evaluateAgain(id: string): void {
     const vertex = force.vertices.get(id)
     if (vertex?.kind === 'component') updateComponent(vertex)
@@ -70,7 +76,7 @@ export function createRunning({ clock, log, changed, restructure, contentHealth 
     if (instance === undefined || instance.exited) return
     const evaluated = evaluateComponent(vertex, valueBehind)
     if (!evaluated.ok) {
-      evaluationFailed(vertex.id, formatDiagnostics(evaluated.diagnostics))
+      evaluationFailed(vertex.id, explained(evaluated.diagnostics))
       return
     }
     try {
@@ -85,7 +91,7 @@ export function createRunning({ clock, log, changed, restructure, contentHealth 
     const { id, kind } = vertex
     const result = evaluateCell(vertex, valueBehind)
     if (!result.ok) {
-      evaluationFailed(id, formatDiagnostics(result.diagnostics))
+      evaluationFailed(id, explained(result.diagnostics))
       return
     }
     evaluations.set(id, good(vertex))

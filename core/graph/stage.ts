@@ -10,8 +10,16 @@
 import { MAX_MODULE_DEPTH, MAX_SLICE_MS, MAX_VERTICES } from '../limits.ts'
 import type { Clock } from '../ports.ts'
 import { type Block, blockName } from '../syntax/ast.ts'
-import { type Diagnostic, errorAt, hasErrors } from '../syntax/diagnostic.ts'
-import { type Checking, checkBlock, checkBody, checkDeclare, foreachProblems, unknownDeclare } from './check.ts'
+import { type Diagnostic, errorAt, formatDiagnostics, hasErrors } from '../syntax/diagnostic.ts'
+import {
+  type Checking,
+  checkBlock,
+  checkBody,
+  checkDeclare,
+  foreachProblems,
+  selfImport,
+  unknownDeclare,
+} from './check.ts'
 import {
   findDeclare,
   idIn,
@@ -24,6 +32,7 @@ import {
 } from './environment.ts'
 import { type ForeachArgs, itemsOf } from './foreach.ts'
 import type { Imported, Obtained } from './imports.ts'
+import { withoutSecretTexts } from './load-result.ts'
 import { givenArguments, parametersOf } from './module.ts'
 import { type Dependencies, reverse } from './order.ts'
 import { createPlacing, type Placed, type Placing, type PlacingOptions } from './placing.ts'
@@ -31,7 +40,7 @@ import type { BodyPlan, PlannedBlock } from './plan.ts'
 import type { Source } from './sources.ts'
 import type { ArgumentVertex, ComponentVertex, CustomVertex, ImportVertex, Vertex } from './vertex.ts'
 
-export interface Stage extends Placed, Pick<Placing, 'added' | 'updates' | 'stale'> {
+export interface Stage extends Placed, Pick<Placing, 'added' | 'updates' | 'stale' | 'late' | 'awaited'> {
   readonly dependants: Dependencies
   /** Ids of what people see, in the order of the text: a module is followed by what is in it. */
   readonly shown: readonly string[]
@@ -41,7 +50,7 @@ export interface Stage extends Placed, Pick<Placing, 'added' | 'updates' | 'stal
   readonly diagnostics: readonly Diagnostic[]
 }
 
-export interface StageOptions extends Checking, Omit<PlacingOptions, 'tell'> {
+export interface StageOptions extends Checking, Omit<PlacingOptions, 'tell' | 'explain'> {
   /** The configuration, and what came from afar. */
   readonly roots: readonly Module[]
   readonly sources: readonly Source[]
@@ -61,7 +70,11 @@ export async function stage(options: StageOptions): Promise<Stage> {
   const imported = new Map<string, Imported>()
   const sources = [...options.sources]
   const diagnostics: Diagnostic[] = []
-  const placing = createPlacing({ ...options, tell: (...problems) => diagnostics.push(...problems) })
+  const placing = createPlacing({
+    ...options,
+    tell: (...problems) => diagnostics.push(...problems),
+    explain: (problems) => formatDiagnostics(withoutSecretTexts(problems, sources)),
+  })
   const { vertices, placeCell } = placing
   /** Plans whose problems were told, and declares that something uses. */
   const told = new Set<BodyPlan>()
@@ -73,6 +86,7 @@ export async function stage(options: StageOptions): Promise<Stage> {
   async function unfold(module: Module): Promise<void> {
     const { plan } = module
     modules.push(module)
+    if (vertices.size > MAX_VERTICES) throw new TooLarge()
     if (!told.has(plan)) {
       told.add(plan)
       diagnostics.push(...plan.diagnostics)
@@ -170,7 +184,8 @@ export async function stage(options: StageOptions): Promise<Stage> {
     diagnostics.push(...problems)
     if (template === undefined || problems.length > 0) return
     told.add(template)
-    if (args === undefined) diagnostics.push(...checkBody(template, module.readable, options))
+    if (args === undefined || args.collection.length === 0)
+      diagnostics.push(...checkBody(template, module.readable, options))
     for (const item of args === undefined ? [] : itemsOf(args)) {
       const inner = enter(module, planned, {
         path: idIn(vertex.id, item.id),
@@ -198,6 +213,11 @@ export async function stage(options: StageOptions): Promise<Stage> {
       diagnostics.push(errorAt(block.nameSpan, message, 'use import.http'))
       return
     }
+    const circle = selfImport(planned, args, module.broughtBy)
+    if (circle !== undefined) {
+      diagnostics.push(circle)
+      return
+    }
     const obtained = await options.obtain(vertex, args)
     if (!obtained.ok) {
       diagnostics.push(errorAt(block.nameSpan, `failed to load module: ${obtained.message}`))
@@ -211,6 +231,7 @@ export async function stage(options: StageOptions): Promise<Stage> {
       around: undefined,
       globals: content.modulePath === undefined ? module.globals : withModulePath(module.globals, content.modulePath),
       fromNetwork: module.fromNetwork || definition.origin === 'network',
+      broughtBy: [...module.broughtBy, { definition, args }],
     })
     if (library === undefined) return
     imported.set(vertex.id, obtained.imported)
@@ -228,7 +249,9 @@ export async function stage(options: StageOptions): Promise<Stage> {
       return undefined
     }
     const entered = newModule({ showsMetrics: module.showsMetrics, ...inner, depth: module.depth + 1 })
-    module.children.set(id, [...(module.children.get(id) ?? []), entered])
+    const siblings = module.children.get(id)
+    if (siblings === undefined) module.children.set(id, [entered])
+    else siblings.push(entered)
     return entered
   }
 
@@ -258,7 +281,7 @@ export async function stage(options: StageOptions): Promise<Stage> {
     shown: options.roots.flatMap((root) => shownIn(root, vertices)),
     imported,
     sources,
-    diagnostics,
+    diagnostics: withoutSecretTexts(diagnostics, sources),
   }
 }
 

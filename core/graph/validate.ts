@@ -10,9 +10,9 @@ import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
 import { scopeOf } from '../syntax/evaluate.ts'
 import type { ObjectValue } from '../syntax/value.ts'
 import type { PlanOptions } from './blocks.ts'
-import { type Checking, checkBody, isCertain, type Library } from './check.ts'
+import { type BroughtBy, type Checking, checkBody, isCertain, type Library, selfImport } from './check.ts'
 import { withModulePath } from './environment.ts'
-import type { ImportContext } from './import.ts'
+import type { Content, ImportContext } from './import.ts'
 import { explained } from './load-result.ts'
 import { type BodyPlan, createPlanner, type PlannedBlock } from './plan.ts'
 import { type Readable, readSyntax } from './readable.ts'
@@ -35,36 +35,49 @@ export interface Validation {
   readonly text: string
 }
 
+type PlannedImport = PlannedBlock & { readonly kind: 'import' }
+
 export async function validateSources(sources: readonly Source[], options: ValidateOptions): Promise<Validation> {
   const planner = createPlanner(options)
   const texts = [...sources]
   const libraries = new Map<Block, Library>()
   const found: Diagnostic[] = []
 
-  async function readImports(plan: BodyPlan, globals: ObjectValue, depth: number): Promise<void> {
+  /** `around`: the imports that brought this text, outermost first. */
+  async function readImports(plan: BodyPlan, globals: ObjectValue, around: readonly BroughtBy[]): Promise<void> {
     for (const planned of plan.text) {
-      if (planned.kind !== 'import' || planned.definition.origin === 'network' || depth >= MAX_MODULE_DEPTH) continue
-      const content = await readImport(planned, globals)
+      if (planned.kind !== 'import' || planned.definition.origin === 'network' || around.length >= MAX_MODULE_DEPTH)
+        continue
+      const { definition, block } = planned
+      const args = certainArguments(planned, globals)
+      if (args === undefined) continue
+      const circle = selfImport(planned, args, around)
+      if (circle !== undefined) {
+        found.push(circle)
+        continue
+      }
+      const content = await readImport(planned, args)
       if (content === undefined) continue
       texts.push(...content.sources)
       const readable = readSyntax(content.sources, options.definitions)
       const library = { plan: planner.text('library', readable), readable }
-      libraries.set(planned.block, library)
+      libraries.set(block, library)
       const inside = content.modulePath === undefined ? globals : withModulePath(globals, content.modulePath)
-      await readImports(library.plan, inside, depth + 1)
+      await readImports(library.plan, inside, [...around, { definition, args }])
       found.push(...problemsOf(library, { ...checking, globals: inside }))
     }
   }
 
-  async function readImport(
-    { id, block, definition }: PlannedBlock & { kind: 'import' },
-    globals: ObjectValue,
-  ): Promise<{ readonly sources: readonly Source[]; readonly modulePath?: string } | undefined> {
+  /** Undefined when they depend on what only the run shows, or are wrong, which is told elsewhere. */
+  function certainArguments({ block, definition }: PlannedImport, globals: ObjectValue): unknown {
     if (!isCertain(block, { ...checking, globals })) return undefined
     const decoded = decodeBlock(definition.schema, block, scopeOf(globals))
-    if (!decoded.ok) return undefined
+    return decoded.ok ? decoded.args : undefined
+  }
+
+  async function readImport({ id, block, definition }: PlannedImport, args: unknown): Promise<Content | undefined> {
     try {
-      return await definition.read(decoded.args, options.importContext(id), new AbortController().signal)
+      return await definition.read(args, options.importContext(id), new AbortController().signal)
     } catch (error) {
       found.push(errorAt(block.nameSpan, `failed to load module: ${messageOf(error)}`))
       return undefined
@@ -75,7 +88,7 @@ export async function validateSources(sources: readonly Source[], options: Valid
   const checking: Checking = { planner, globals, uncertain: options.uncertain, libraries }
   const readable = readSyntax(sources, options.definitions)
   const root = { plan: planner.text('root', readable), readable }
-  await readImports(root.plan, globals, 0)
+  await readImports(root.plan, globals, [])
   found.push(
     ...problemsOf(root, checking),
     ...readSettings(root.plan.settings, globals, options.decodeRemote).diagnostics,

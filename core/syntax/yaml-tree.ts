@@ -14,6 +14,7 @@ import {
   type Node as YamlNode,
 } from 'yaml'
 import { MAX_YAML_VALUES } from '../limits.ts'
+import { MAX_DEPTH } from './encoding.ts'
 import { decodeText } from './utf8.ts'
 
 /** `P` is what a place is: the caller says so. */
@@ -69,12 +70,15 @@ export type YamlReading<P> =
       /** Where a second document begins. */
       readonly second: LineAndColumn | undefined
     }
-  | { readonly ok: false; /** At least one, at most `MAX_PROBLEMS`. */ readonly problems: readonly [YamlRemark, ...YamlRemark[]] }
+  | {
+      readonly ok: false /** At least one, at most `MAX_PROBLEMS`. */
+      readonly problems: readonly [YamlRemark, ...YamlRemark[]]
+    }
 
 const MAX_PROBLEMS = 10
 
-/** `placeAt` is asked once for each node. `maxDepth`: levels that lists and maps may be nested, through aliases, too. */
-export function readYaml<P>(text: string, maxDepth: number, placeAt: (at: LineAndColumn) => P): YamlReading<P> {
+/** `placeAt` is asked once for each node. */
+export function readYaml<P>(text: string, placeAt: (at: LineAndColumn) => P): YamlReading<P> {
   const lines = new LineCounter()
   const at = (offset: number): LineAndColumn => {
     const { line, col } = lines.linePos(offset)
@@ -95,7 +99,7 @@ export function readYaml<P>(text: string, maxDepth: number, placeAt: (at: LineAn
       found.slice(0, MAX_PROBLEMS).map(({ message, pos }) => ({ message: withoutSource(message), at: at(pos[0]) }))
     const [first, ...others] = remarks(document.errors)
     if (first !== undefined) return { ok: false, problems: [first, ...others] }
-    const read = createReader(maxDepth, (offset) => placeAt(at(offset)))
+    const read = createReader((offset) => placeAt(at(offset)))
     return {
       ok: true,
       tree: read(document.contents as YamlNode | null, 0, 0),
@@ -132,15 +136,16 @@ type Anchored<P> = { readonly tree: YamlTree<P>; readonly values: number; readon
 
 type Read<P> = (node: YamlNode | null | undefined, depth: number, offset: number) => YamlTree<P>
 
-function createReader<P>(maxDepth: number, placeOf: (offset: number) => P): Read<P> {
+function createReader<P>(placeOf: (offset: number) => P): Read<P> {
   const anchors = new Map<string, Anchored<P>>()
   let values = 0
+  /** Levels, those behind aliases as well: whoever walks the tree goes down there, too. */
   let deepest = 0
 
   function count(more: number, depth: number, offset: number): void {
     values += more
     if (values > MAX_YAML_VALUES) throw new Stop(`it stands for more than ${MAX_YAML_VALUES} values`, offset)
-    if (depth > maxDepth) throw new Stop(`it is nested more than ${maxDepth} levels deep`, offset)
+    if (depth > MAX_DEPTH) throw new Stop(`it is nested more than ${MAX_DEPTH} levels deep`, offset)
     if (depth > deepest) deepest = depth
   }
 

@@ -2,12 +2,11 @@
  * YAML as Go programs read it (yaml.v3): the text is taken apart by a library, and what a plain scalar means is decided here.
  * Integers are exact, `yes` and `on` are texts, a date is the text of its moment. Of several documents the first one counts.
  */
-import { MAX_DEPTH } from './encoding.ts'
 import { isNumber, LEAST_INTEGER, parseInteger, type Value, ValueError } from './value.ts'
 import { readYaml, type YamlScalar, type YamlTree } from './yaml-tree.ts'
 
 export function fromYaml(text: string): Value {
-  const reading = readYaml(text, MAX_DEPTH, () => undefined)
+  const reading = readYaml(text, () => undefined)
   if (reading.ok) return reading.tree === undefined ? null : createEvaluation()(reading.tree)
   const [{ message, at }] = reading.problems
   throw new ValueError(`is not valid YAML: ${message} at line ${at.line}, column ${at.column}`, 0)
@@ -19,20 +18,20 @@ type Tree = YamlTree<undefined>
 function createEvaluation(): (tree: Tree) => Value {
   const values = new Map<Tree, Value>()
 
-  function valueOf(tree: Tree): Value {
+  function read(tree: Tree): Value {
     if (tree.kind === 'scalar') return scalar(tree)
     let value = values.get(tree)
     if (value === undefined) {
       value =
         tree.kind === 'list'
-          ? tree.items.map(valueOf)
-          : new Map([...tree.entries.values()].map((entry) => [keyText(entry.key), valueOf(entry.value)]))
+          ? tree.items.map(read)
+          : new Map([...tree.entries.values()].map((entry) => [keyText(entry.key), read(entry.value)]))
       values.set(tree, value)
     }
     return value
   }
 
-  return valueOf
+  return read
 }
 
 /** Numbers and the like are keys as they are written. */

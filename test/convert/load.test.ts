@@ -37,6 +37,15 @@ describe('loading another format', () => {
       message: expect.stringMatching(
         /^conf\/p\.yml can not be converted:\n\(Error\) conf\/p\.yml:3:5: .* ec2 service discovery\.\n\t.*\nTo run it .*--config\.bypass-conversion-errors$/,
       ),
+      diagnostics: [
+        {
+          severity: 'error',
+          file: 'conf/p.yml',
+          start: { offset: 0, line: 3, column: 5 },
+          message: expect.any(String),
+          hint: expect.any(String),
+        },
+      ],
     })
     expect((await load({ 'conf/p.yml': CLOUD }, { bypassErrors: true })).loaded.ok).toBe(true)
   })
@@ -47,6 +56,7 @@ describe('loading another format', () => {
       ok: false,
       message:
         'conf/p.yml can not be converted:\n(Critical) conf/p.yml:1:17: scrape_configs must be a list, not a single value',
+      diagnostics: [expect.objectContaining({ message: 'scrape_configs must be a list, not a single value' })],
     })
   })
 
@@ -54,7 +64,7 @@ describe('loading another format', () => {
     [{ 'conf/p.yml/a.alloy': '' }, 'conf/p.yml is a directory: a configuration in the prometheus format is one file'],
     [{}, "can't read the configuration conf/p.yml: no such file or directory"],
   ])('%j', async (files, message) => {
-    expect((await load(files)).loaded).toEqual({ ok: false, message })
+    expect((await load(files)).loaded).toEqual({ ok: false, message, diagnostics: [] })
   })
 
   it.each([
@@ -72,6 +82,7 @@ describe('loading another format', () => {
     expect((await load({ 'conf/p.yml': job() }, { extraArgs: '--x y' })).loaded).toEqual({
       ok: false,
       message: '--config.extra-args: unknown argument "--x"; there is only --with-clustering',
+      diagnostics: [],
     })
   })
 })

@@ -2,6 +2,7 @@
 import { createHttpClients } from '../../adapters/shared/http-client.ts'
 import type { Discovery, DiscoverySurroundings, TargetGroup } from '../../core/discovery/source.ts'
 import type { Clock, Ports } from '../../core/ports.ts'
+import { createSlices } from '../../core/time/slices.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { type FakePorts, fakePorts } from '../components/fake-ports.ts'
 import { recordingLog } from '../support/recording-log.ts'
@@ -33,12 +34,25 @@ const realClock: Clock = {
 /** Real time and real sockets; all else is fake. */
 export function realSurroundings(): DiscoverySurroundings {
   const ports: Ports = { ...fakePorts().ports, clock: realClock, http: createHttpClients({}) }
-  return { ports, timers: createTimers(realClock), log: recordingLog(), userAgent: 'skein/test' }
+  return {
+    ports,
+    timers: createTimers(realClock),
+    log: recordingLog(),
+    slices: createSlices(realClock),
+    userAgent: 'skein/test',
+  }
 }
 
 export function fakeSurroundings(): DiscoverySurroundings & { readonly fakes: FakePorts } {
   const fakes = fakePorts()
-  return { fakes, ports: fakes.ports, timers: createTimers(fakes.clock), log: recordingLog(), userAgent: 'skein/test' }
+  return {
+    fakes,
+    ports: fakes.ports,
+    timers: createTimers(fakes.clock),
+    log: recordingLog(),
+    slices: createSlices(fakes.clock),
+    userAgent: 'skein/test',
+  }
 }
 
 export function look(discovery: Discovery): Looking {

@@ -1,6 +1,7 @@
 /** Runs a source of targets for a test, and keeps what it tells. */
 import type { Discovery, DiscoverySurroundings, TargetGroup } from '../../core/discovery/source.ts'
 import type { Ports } from '../../core/ports.ts'
+import { createSlices } from '../../core/time/slices.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { recordingLog } from '../support/recording-log.ts'
 
@@ -17,7 +18,13 @@ export interface Watched {
 }
 
 export function surroundingsOf(ports: Ports): DiscoverySurroundings {
-  return { ports, timers: createTimers(ports.clock), log: recordingLog(), userAgent: 'skein/test' }
+  return {
+    ports,
+    timers: createTimers(ports.clock),
+    log: recordingLog(),
+    slices: createSlices(ports.clock),
+    userAgent: 'skein/test',
+  }
 }
 
 export function watched(discovery: Discovery): Watched {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type AnyImportDefinition, type Content, defineImport, type Watcher } from '../../core/graph/import.ts'
-import { attr, block } from '../../core/syntax/schema.ts'
-import { string } from '../../core/syntax/types.ts'
+import { createShelf } from './shelf.ts'
 import { createWorld, type World } from './toy-world.ts'
 
 const ADDER = `
@@ -284,36 +282,6 @@ describe('foreach', () => {
 })
 
 describe('an import', () => {
-  /** Brings whatever `texts` has under its `key`; throws when there is nothing. */
-  function shelf(texts: Map<string, string>): {
-    definition: AnyImportDefinition
-    watchers: Map<string, Watcher>
-    content: (text: string) => Content
-  } {
-    const watchers = new Map<string, Watcher>()
-    const content = (text: string): Content => ({
-      sources: [{ file: `shelf/${text.length}.alloy`, content: text }],
-      modulePath: '/shelf',
-    })
-    const definition = defineImport<{ readonly key: string }>({
-      name: 'import.shelf',
-      stability: 'generally-available',
-      schema: block({ key: attr.required(string) }),
-      origin: 'network',
-      async read({ key }) {
-        const text = texts.get(key)
-        if (text === undefined) throw new Error(`the shelf has no ${key}`)
-        return content(text)
-      },
-      async watch({ key }, _context, watcher, signal) {
-        watchers.set(key, watcher)
-        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-        watchers.delete(key)
-      },
-    })
-    return { definition, watchers, content }
-  }
-
   it('brings modules under its label, with imports of their own', async () => {
     const texts = new Map([
       [
@@ -322,7 +290,7 @@ describe('an import', () => {
       ],
       ['more', 'declare "leaf" { toy.node "n" { refuse = module_path } }'],
     ])
-    const { definition } = shelf(texts)
+    const { definition } = createShelf(texts)
     const world = createWorld({ imports: [definition] })
     const result = await world.load('import.shelf "lib" { key = "lib" }\nlib.both "x" { }\nlib.adder "y" { to = 4 }')
     expect(result.ok ? '' : result.text).toBe('')
@@ -338,7 +306,7 @@ describe('an import', () => {
 
   it('that changes, changes its instances, and nothing else', async () => {
     const texts = new Map([['lib', ADDER]])
-    const { definition, watchers, content } = shelf(texts)
+    const { definition, watchers, content } = createShelf(texts)
     const world = createWorld({ imports: [definition] })
     await world.load('import.shelf "lib" { key = "lib" }\nlib.adder "y" { to = 4 }\ntoy.node "else" { }')
     world.events()
@@ -363,7 +331,7 @@ describe('an import', () => {
 
   it('that can not be read fails the load, alone; while it runs the last content stays', async () => {
     const texts = new Map<string, string>()
-    const { definition } = shelf(texts)
+    const { definition } = createShelf(texts)
     const world = createWorld({ imports: [definition] })
     const main = 'import.shelf "lib" { key = "lib" }\nlib.adder "y" { to = 4 }'
     const result = await world.load(main)
@@ -381,10 +349,14 @@ describe('an import', () => {
   it.each([
     ['toy.node "n" { }', 'only declare and import blocks are allowed in a module, got toy.node.n'],
     ['declare "other" { }', 'cannot find the definition of component name "lib.adder"'],
-    ['import.shelf "lib" { key = "lib" }\ndeclare "adder" { }', 'modules are nested more than 32 deep'],
+    ['import.shelf "lib" { key = "lib" }\ndeclare "adder" { }', 'the module imports itself'],
+    [
+      'declare "adder" {\n import.shelf "lib" { key = "lib" }\n lib.adder { }\n}',
+      'modules are nested more than 32 deep',
+    ],
     ['declare "adder" {', 'expected }, got EOF'],
   ])('of %j is a problem', async (text, problem) => {
-    const world = createWorld({ imports: [shelf(new Map([['lib', text]])).definition] })
+    const world = createWorld({ imports: [createShelf(new Map([['lib', text]])).definition] })
     const result = await world.load('import.shelf "lib" { key = "lib" }\nlib.adder "y" { }')
     expect(result.ok ? '' : result.text).toContain(problem)
   })

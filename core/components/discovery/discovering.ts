@@ -64,7 +64,7 @@ function build<Args>(kind: DiscoveryKind<Args>, context: ComponentContext<Export
   const { ports, timers, log } = context
   const { slices } = context.services(SCRAPE)
   const { userAgent } = context.services(IDENTITY)
-  const surroundings: DiscoverySurroundings = { ports, timers, log, userAgent }
+  const surroundings: DiscoverySurroundings = { ports, timers, log, slices, userAgent }
   const metrics = createDiscoveryMetrics(context.metrics, kind.name.replace(/^discovery\./, ''))
   let wanted = kind.discovery(first, surroundings)
   /** Ends the source that runs. */

@@ -18,10 +18,6 @@ export async function repeatedly(
   let again = false
 
   async function lookNow(): Promise<void> {
-    if (looking) {
-      again = true
-      return
-    }
     looking = true
     await look()
     looking = false
@@ -34,7 +30,10 @@ export async function repeatedly(
     timer = timers.after(ms, () => void lookNow())
   }
 
-  begin(() => arm(SETTLE_MS))
+  begin(() => {
+    if (looking) again = true
+    else arm(SETTLE_MS)
+  })
   arm(0)
   await untilAborted(signal)
   timer?.cancel()

@@ -8,10 +8,11 @@ import {
   textOf,
   textsOf,
 } from '../../kubernetes/json.ts'
+import { hostPort } from '../json-fields.ts'
 import type { TargetGroup } from '../source.ts'
 import { podBacked, type Reference } from './backed-by-pods.ts'
 import { readReference } from './endpoints.ts'
-import { addMetadata, hostPort, type Labels, META, merged, metadataOf, metaName, NAMESPACE } from './labels.ts'
+import { addMetadata, type Labels, META, merged, metadataOf, metaName, NAMESPACE } from './labels.ts'
 import type { Related } from './objects.ts'
 
 export interface EndpointSlice {

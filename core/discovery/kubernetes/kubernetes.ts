@@ -4,7 +4,6 @@
  */
 import type { Access } from '../../kubernetes/access.ts'
 import { createKubernetesApi } from '../../kubernetes/api.ts'
-import { createSlices } from '../../time/slices.ts'
 import type { Discovery, DiscoverySurroundings, Found, TargetGroup } from '../source.ts'
 import { planRole, type RoleSettings } from './roles.ts'
 
@@ -20,10 +19,9 @@ export function createKubernetesDiscovery(
   settings: KubernetesSettings,
   surroundings: DiscoverySurroundings,
 ): Discovery {
-  const { timers, userAgent } = surroundings
+  const { timers, slices, userAgent } = surroundings
   const { clock, http, files, random } = surroundings.ports
   const api = createKubernetesApi(settings.access, { http, files, clock, timers }, userAgent)
-  const slices = createSlices(clock)
   const changes = createBell()
   const { units, mirrors } = planRole(settings, { api, clock, slices, timers, random }, changes.ring)
   let failuresTold = 0

@@ -1,6 +1,7 @@
 /** What the meta labels of Kubernetes targets are called, and how an object's metadata becomes labels. Knows no role. */
 import { fieldsOf, textOf, textsOf } from '../../kubernetes/json.ts'
 import { MAX_REMEMBERED_META_NAMES } from '../../limits.ts'
+import { labelName } from '../json-fields.ts'
 
 export type Labels = ReadonlyMap<string, string>
 
@@ -56,16 +57,10 @@ export function metaName(before: string, key: string): string {
   }
   let names = remembered.get(before)
   if (names === undefined) remembered.set(before, (names = new Map()))
-  // One underscore per character, not per UTF-16 unit.
-  const name = `${META}${before}${key.replace(/[^a-zA-Z0-9_]/gu, '_')}`
+  const name = `${META}${before}${labelName(key)}`
   names.set(key, name)
   rememberedCount++
   return name
-}
-
-/** `10.0.0.1`, `80` → `10.0.0.1:80`; IPv6 in brackets. */
-export function hostPort(host: string, port: string): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** Several sets of labels as one; later ones win. */

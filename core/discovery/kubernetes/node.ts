@@ -1,7 +1,8 @@
 /** The role node: one target per node, at its kubelet. */
 import { fieldsOf, itemsOf, optionalPort, textOf } from '../../kubernetes/json.ts'
+import { hostPort } from '../json-fields.ts'
 import type { TargetGroup } from '../source.ts'
-import { addMetadata, hostPort, META, metadataOf, metaName } from './labels.ts'
+import { addMetadata, META, metadataOf, metaName } from './labels.ts'
 import type { Node } from './objects.ts'
 
 /** The best first. */

@@ -1,7 +1,8 @@
 /** The role pod: one target per declared port of a container, or one without a port for a container that declares none. */
 import { fieldsOf, itemsOf, optionalPort, textOf } from '../../kubernetes/json.ts'
+import { hostPort } from '../json-fields.ts'
 import type { TargetGroup } from '../source.ts'
-import { addMetadata, hostPort, META, merged, metadataOf, NAMESPACE } from './labels.ts'
+import { addMetadata, META, merged, metadataOf, NAMESPACE } from './labels.ts'
 import type { Container, ContainerPort, Pod, Related } from './objects.ts'
 
 export function readPod(object: unknown): Pod | undefined {

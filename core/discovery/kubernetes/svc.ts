@@ -1,7 +1,8 @@
 /** The role service: one target per port of a service, at its name in the cluster's DNS. */
 import { fieldsOf, itemsOf, optionalPort, textOf } from '../../kubernetes/json.ts'
+import { hostPort } from '../json-fields.ts'
 import type { TargetGroup } from '../source.ts'
-import { addMetadata, hostPort, META, merged, metadataOf, NAMESPACE } from './labels.ts'
+import { addMetadata, META, merged, metadataOf, NAMESPACE } from './labels.ts'
 import type { Related, Service } from './objects.ts'
 
 export function readService(object: unknown): Service | undefined {

@@ -45,6 +45,22 @@ describe('validate', () => {
     expect(asked[0]).toMatchObject({ configPath: '/etc/skein', stability: 'experimental' })
   })
 
+  it('takes other formats as skein run does', async () => {
+    const flags = [
+      '--config.format=static',
+      '--config.bypass-conversion-errors',
+      '--config.extra-args=--with-clustering',
+    ]
+    const { asked } = await validate(FINE, ...flags, 'agent.yml')
+    expect(asked[0]?.convert).toEqual({ format: 'static', bypassErrors: true, extraArgs: '--with-clustering' })
+    expect((await validate(FINE, '--config.format=prometheus', 'a')).asked[0]?.convert).toEqual({
+      format: 'prometheus',
+      bypassErrors: false,
+      extraArgs: '',
+    })
+    expect((await validate(FINE, '--config.format=alloy', 'a')).asked[0]).not.toHaveProperty('convert')
+  })
+
   it('shows warnings, which fail nothing', async () => {
     expect(await validate(WARNED, 'a')).toMatchObject({ code: 0, out: '', err: 'Warning: a.alloy:2:3: old name\n' })
   })
@@ -91,6 +107,7 @@ describe('validate', () => {
   it.each([
     [[], 'name a configuration file'],
     [['a', 'b'], 'one configuration at a time'],
+    [['--config.format=promtheus', 'a'], 'did you mean prometheus?'],
     [['--jsno', 'a'], 'did you mean --json?'],
     [['--stability.level=public-previw', 'a'], 'did you mean public-preview?'],
   ])('%j is wrong usage', async (args, message) => {

@@ -38,6 +38,7 @@ function start(options: { readonly slowToEnd?: boolean } = {}) {
   const registry = createRegistry()
   const log = recordingLog()
   const from = clock.monotonic()
+  const slices = createSlices(clock)
   const definition = discoveryComponent<string>({
     name: 'discovery.toy',
     schema: block({}) as never,
@@ -68,7 +69,7 @@ function start(options: { readonly slowToEnd?: boolean } = {}) {
       ports,
       timers: createTimers(clock),
       services: services([
-        provide(SCRAPE, { slices: createSlices(clock) } as never),
+        provide(SCRAPE, { slices } as never),
         provide(IDENTITY, { userAgent: 'skein/test' } as never),
       ]),
       shutdown: new AbortController().signal,
@@ -89,6 +90,7 @@ function start(options: { readonly slowToEnd?: boolean } = {}) {
       .filter((line) => line.startsWith(name))
   return {
     clock,
+    slices,
     hands,
     published,
     health,
@@ -124,6 +126,11 @@ describe('a discovery component', () => {
     expect(published.at(-1)).toEqual({ at: 13_000, targets: [] })
     stop()
     await running
+  })
+
+  it('lets its source work in the slices that all share', () => {
+    const { hands, slices } = start()
+    expect(hands[0].surroundings.slices).toBe(slices)
   })
 
   it('stops one source wholly before the next begins; the targets stay meanwhile', async () => {

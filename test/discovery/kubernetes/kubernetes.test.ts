@@ -9,6 +9,7 @@ import type { RoleSettings } from '../../../core/discovery/kubernetes/roles.ts'
 import type { TargetGroup } from '../../../core/discovery/source.ts'
 import { inClusterAccess, serviceAccount } from '../../../core/kubernetes/access.ts'
 import type { Clock } from '../../../core/ports.ts'
+import { createSlices } from '../../../core/time/slices.ts'
 import { createTimers } from '../../../core/time/timers.ts'
 import { peerClients } from '../../adapters/shared/this-runtime.ts'
 import { createFakeCluster, type FakeCluster, type FakeObject } from '../../kubernetes/fake-cluster.ts'
@@ -93,7 +94,13 @@ function discover(api: Api, settings: Partial<RoleSettings>): Watching {
       attach: { node: false, namespace: false },
       ...settings,
     },
-    { ports, timers: createTimers(fastClock), log: recordingLog(), userAgent: 'skein/test' },
+    {
+      ports,
+      timers: createTimers(fastClock),
+      log: recordingLog(),
+      slices: createSlices(fastClock),
+      userAgent: 'skein/test',
+    },
   )
   const controller = new AbortController()
   let groups: readonly TargetGroup[] = []
