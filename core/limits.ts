@@ -197,10 +197,10 @@ export const MAX_REMOTE_CONFIG_BYTES: number = 4 * MiB
 export const MAX_REPORTED_PROBLEM_CHARACTERS: number = 16 * KiB
 
 /**
- * Bytes of a configuration in YAML, and of the files that it names together. Real ones have some 100 KiB. It is parsed in one go,
- * which takes about a second for each MiB.
+ * Bytes of a text in YAML: a configuration together with the files that it names, or what an expression reads. Real ones have
+ * some 100 KiB. It is parsed in one go, which takes about a second for each MiB.
  */
-export const MAX_CONVERTED_BYTES: number = 4 * MiB
+export const MAX_YAML_BYTES: number = 4 * MiB
 
 /** Values that one text in YAML may stand for: aliases of aliases multiply. */
 export const MAX_YAML_VALUES = 1_000_000

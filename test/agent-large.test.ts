@@ -100,9 +100,9 @@ it('of 2,000 components load within seconds, and one changed argument touches wh
   expect(Math.max(load.cpuMs, reload.cpuMs)).toBeLessThan(MOST_CPU_MS)
 
   const [first, second] = log.lines.filter((line) => line.includes('configuration loaded'))
-  expect(first).toContain('added=2000')
+  expect(first).toContain('"added":2000')
   // The relabelling itself; what it exports then reaches the scrape, and nothing else.
-  expect(second).toContain('added=0 updated=1 removed=0 unchanged=1999')
+  expect(second).toContain('"added":0,"updated":1,"removed":0,"unchanged":1999')
   const metrics = await (await agent.fetch(new Request('http://localhost/metrics'))).text()
   const evaluations = /^alloy_component_evaluation_seconds_count\{.*\} (\d+)$/m.exec(metrics)?.[1]
   expect(Number(evaluations)).toBe(2 * 2000 + 1)

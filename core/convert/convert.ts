@@ -4,7 +4,7 @@
  * `scrape_config_files` names, never writes any, and never throws for what a text contains.
  */
 import { messageOf } from '../errors.ts'
-import { MAX_CONVERTED_BYTES } from '../limits.ts'
+import { MAX_YAML_BYTES } from '../limits.ts'
 import type { Files } from '../ports.ts'
 import { decodeText } from '../syntax/utf8.ts'
 import { type Statement, writeFile } from './alloy.ts'
@@ -54,7 +54,7 @@ export async function convert(
     return { text: undefined, remarks }
   }
 
-  if (content.length > MAX_CONVERTED_BYTES) return refuse(`it is too large: more than ${MAX_CONVERTED_BYTES} bytes`)
+  if (content.length > MAX_YAML_BYTES) return refuse(`it is too large: more than ${MAX_YAML_BYTES} bytes`)
   const text = (typeof content === 'string' ? content : decodeText(content)).replace(/^\uFEFF/, '')
   const tree = readTree(file, text, report)
   const wrong = tree === undefined ? unreadable(text, options.format) : wrongKind(tree, text, options.format)

@@ -4,7 +4,7 @@
  */
 import { hasWildcards, matchingNames, pathParts } from '../discovery/file-pattern.ts'
 import { messageOf } from '../errors.ts'
-import { MAX_CONVERTED_BYTES } from '../limits.ts'
+import { MAX_YAML_BYTES } from '../limits.ts'
 import type { Files } from '../ports.ts'
 import { decodeText } from '../syntax/utf8.ts'
 import { directoryOf, type Fields, fieldsOf, joinPath } from './fields.ts'
@@ -25,8 +25,8 @@ export async function jobsOfFiles(config: Fields, files: Pick<Files, 'read' | 'l
     for (const name of names) {
       const content = await read(name, files, place, report)
       bytes += content?.length ?? 0
-      if (bytes > MAX_CONVERTED_BYTES) {
-        fail(report, place, `the files of scrape_config_files are too large: more than ${MAX_CONVERTED_BYTES} bytes`)
+      if (bytes > MAX_YAML_BYTES) {
+        fail(report, place, `the files of scrape_config_files are too large: more than ${MAX_YAML_BYTES} bytes`)
         return jobs
       }
       if (content !== undefined) jobs.push(...jobsOf(name, decodeText(content), report))

@@ -47,6 +47,8 @@ interface Live {
   imported: Imported
   /** Newer than `imported`, and not in force yet. */
   pending: Imported | undefined
+  /** What of it a stage was given last. */
+  tried: Imported | undefined
   /** What was brought last, in force or refused: the same again is no news. */
   seen: Content
   health: Health
@@ -90,8 +92,10 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
     const running = live.get(id)
     const known = running?.imported.definition === definition ? running : undefined
     const same = known !== undefined && deepEqual(known.imported.args, args)
-    if (same && look !== 'again') {
-      return { ok: true, imported: (look === 'news' ? known.pending : undefined) ?? known.imported }
+    if (same && look === 'known') return { ok: true, imported: known.imported }
+    if (same && look === 'news') {
+      known.tried = known.pending
+      return { ok: true, imported: known.pending ?? known.imported }
     }
     const outdates = known?.pending
     try {
@@ -114,6 +118,7 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
       const next = imported.get(id)
       if (next?.definition === one.imported.definition && deepEqual(next.args, one.imported.args)) {
         if (next !== one.imported) takeOver(one, next)
+        else if (one.pending === next) one.pending = undefined
       } else {
         one.abort.abort()
         live.delete(id)
@@ -128,6 +133,7 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
     if (pending !== undefined && (pending === outdates || sameContent(pending.content, next.content)))
       one.pending = undefined
     one.imported = next
+    one.tried = undefined
     one.seen = (one.pending ?? next).content
     one.health = loaded()
   }
@@ -139,6 +145,7 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
     const one: Live = {
       imported,
       pending: undefined,
+      tried: undefined,
       seen: imported.content,
       health: missing === undefined ? loaded() : stale(missing),
       abort,
@@ -150,13 +157,12 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
         if (abort.signal.aborted) return
         const { seen } = one
         one.seen = content
-        if (sameContent(content, one.imported.content)) {
-          one.pending = undefined
-          one.health = loaded()
-        } else if (!sameContent(content, seen)) {
-          one.pending = parsed(definition, args, content)
-          changed(id)
-        }
+        const isInForce = sameContent(content, one.imported.content)
+        if (isInForce) one.health = loaded()
+        if ((isInForce && one.pending === undefined) || sameContent(content, seen)) return
+        // What is in force is news as well while something else may be about to take its place.
+        one.pending = isInForce ? one.imported : parsed(definition, args, content)
+        changed(id)
       },
       failed(message: string): void {
         if (abort.signal.aborted) return
@@ -176,7 +182,9 @@ export function createImports({ surroundings, definitions, changed }: ImportsOpt
     refused(id, message) {
       const one = live.get(id)
       if (one === undefined) return false
-      one.pending = undefined
+      // Else it is something newer, which has its turn to come.
+      if (one.pending === one.tried) one.pending = undefined
+      one.tried = undefined
       one.health = stale(message)
       contextOf(id).log.error('new content of a module refused; the last one stays', { err: message })
       return true

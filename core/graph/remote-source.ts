@@ -21,6 +21,7 @@ export function createRemoteSource({ create, load }: RemoteSourceOptions): Remot
   let current: RemoteConfigOptions | undefined
   let abort = new AbortController()
   let running: Promise<void> = Promise.resolve()
+  let stopped = false
 
   return {
     prepare(next) {
@@ -28,6 +29,10 @@ export function createRemoteSource({ create, load }: RemoteSourceOptions): Remot
       const created = next === undefined ? undefined : create(next)
       return {
         commit() {
+          if (stopped) {
+            created?.close()
+            return
+          }
           current = next
           abort.abort()
           abort = new AbortController()
@@ -43,6 +48,7 @@ export function createRemoteSource({ create, load }: RemoteSourceOptions): Remot
       }
     },
     async stop() {
+      stopped = true
       abort.abort()
       await running
     },

@@ -2,10 +2,12 @@
  * YAML as Go programs read it (yaml.v3): the text is taken apart by a library, and what a plain scalar means is decided here.
  * Integers are exact, `yes` and `on` are texts, a date is the text of its moment. Of several documents the first one counts.
  */
+import { MAX_YAML_BYTES } from '../limits.ts'
 import { isNumber, LEAST_INTEGER, parseInteger, type Value, ValueError } from './value.ts'
 import { readYaml, type YamlScalar, type YamlTree } from './yaml-tree.ts'
 
 export function fromYaml(text: string): Value {
+  if (text.length > MAX_YAML_BYTES) throw new ValueError(`has more than ${MAX_YAML_BYTES} characters`, 0)
   const reading = readYaml(text, () => undefined)
   if (reading.ok) return reading.tree === undefined ? null : createEvaluation()(reading.tree)
   const [{ message, at }] = reading.problems

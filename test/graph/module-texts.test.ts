@@ -129,6 +129,31 @@ describe('a secret text', () => {
       JSON.stringify(result.ok ? [] : result.diagnostics.filter(({ file }) => file.startsWith('import'))),
     ).not.toContain('hunter2')
   })
+
+  it('is not quoted by what goes wrong later', async () => {
+    const world = createWorld({ imports: [secretImport] })
+    const inner = 'declare "m" {\nargument "n" { }\ntoy.node "x" { inputs = [[1, "hunter2"][argument.n.value - 1]] }\n}'
+    const main = `toy.node "in" { value = 1 }
+import.secret "s" { text = ${JSON.stringify(inner)} }
+s.m "a" { n = toy.node.in.sum }`
+    const result = await world.load(main)
+    expect(result.ok ? '' : result.text).toBe('')
+    world.toys.get('in')?.context.publish({ sum: 2 })
+    await world.clock.settle()
+    expect(world.lines.join()).toContain('failed to evaluate component component_id=s.m.a/toy.node.x')
+    expect(world.lines.join()).not.toContain('hunter2')
+  })
+})
+
+describe('a chain of very many components', () => {
+  it('can be stopped', async () => {
+    const world = createWorld()
+    const inputs = (i: number): string => (i === 0 ? '' : `toy.node.n${i - 1}.sum`)
+    const chain = Array.from({ length: 8_000 }, (_, i) => `toy.node "n${i}" { inputs = [${inputs(i)}] }`)
+    expect((await world.load(chain.join('\n'))).ok).toBe(true)
+    expect((await world.load('')).ok).toBe(true)
+    expect(world.running()).toEqual([])
+  })
 })
 
 describe('validation', () => {

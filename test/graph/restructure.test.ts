@@ -88,6 +88,29 @@ describe('an import that changes', () => {
     expect(world.lines).toEqual([])
   })
 
+  it('while the change before is tried is tried next, be that one refused or not', async () => {
+    const { world, shelf, texts } = shelved({ lib: leaf(1), more: '' })
+    await loaded(world, LIB)
+    for (const [tried, then] of [
+      [-1, 2],
+      [3, 2],
+      [-1, 4],
+    ]) {
+      let go = (): void => {}
+      shelf.slow = new Promise((resolve) => {
+        go = resolve
+      })
+      await bring(world, shelf, 'lib', `import.shelf "m" { key = "more" }\n${leaf(tried)}`)
+      await bring(world, shelf, 'lib', leaf(then))
+      texts.set('lib', leaf(then))
+      go()
+      await world.clock.settle()
+      await world.clock.advance(5_000)
+      expect(valueAt(world, 'lib.leaf.y/n')).toBe(then)
+      expect(health(world, 'import.shelf.lib')?.state).toBe('healthy')
+    }
+  })
+
   it('together with one that is wrong does so alone', async () => {
     const { world, shelf } = shelved({ lib: leaf(1), bad: leaf(1) })
     await loaded(world, `${LIB}import.shelf "bad" { key = "bad" }\nbad.leaf "z" { }`)
