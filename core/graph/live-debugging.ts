@@ -12,7 +12,11 @@ export interface LiveDebuggingSettings {
 }
 
 const schema: Schema<LiveDebuggingSettings> = block({
-  enabled: attr.optional(bool, false, 'Whether what flows through components can be watched. It may hold secrets.'),
+  enabled: attr.optional(
+    bool,
+    false,
+    'Whether what flows through components can be watched, which nothing shows so far.',
+  ),
 })
 
 export const DEFAULT_LIVE_DEBUGGING: LiveDebuggingSettings = { enabled: false }
