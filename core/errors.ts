@@ -21,6 +21,11 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
+/** The same of a file that can't be read, without what helps nobody: code, system call, path. */
+export function fileProblemOf(thrown: unknown): string {
+  return messageOf(thrown).replace(/^E[A-Z0-9]+: (.*?)(?:, [a-z]+(?: '.*')?)?$/s, '$1')
+}
+
 const URL_PASSWORD = /(:\/\/[^\s/?#@:"'`[]{0,200}):(?!\d+[/?#])[^\s"'`@]{1,500}@/g
 
 /** Text for people: what URLs in it have for passwords (`http://user:password@host`) is left out, as Go does. */

@@ -2,7 +2,7 @@
  * A configuration in another format as something to run: read, converted, and handed on as if it had been written in the
  * Alloy language. Nothing is written to disk.
  */
-import { messageOf } from '../errors.ts'
+import { fileProblemOf } from '../errors.ts'
 import type { Files } from '../ports.ts'
 import type { Diagnostic } from '../syntax/diagnostic.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -77,13 +77,8 @@ export async function readOne(files: Pick<Files, 'read' | 'list'>, path: string,
       return { ok: false, message: `${path} is a directory: a configuration in the ${format} format is one file` }
     return { ok: true, content: await files.read(path) }
   } catch (error) {
-    return { ok: false, message: `can't read the configuration ${path}: ${reasonOf(error)}` }
+    return { ok: false, message: `can't read the configuration ${path}: ${fileProblemOf(error)}` }
   }
-}
-
-/** `ENOENT: no such file or directory, open 'x'` without the parts that help nobody: code, system call, path. */
-function reasonOf(error: unknown): string {
-  return messageOf(error).replace(/^E[A-Z0-9]+: (.*?)(?:, [a-z]+(?: '.*')?)?$/s, '$1')
 }
 
 /** What became of what is for those who convert by hand; what is missing is for all. */

@@ -183,9 +183,19 @@ function alreadyDeclared(id: string, block: Block, earlier: Block): Diagnostic {
 function unknown(block: Block, names: Names, { definitions }: PlanOptions): Diagnostic {
   const name = blockName(block)
   const hint =
-    didYouMean(name, [...definitions.keys(), ...customNames(names)]) ??
-    `this version of skein has ${[...definitions.keys()].sort().join(', ')}`
+    didYouMean(name, [...definitions.keys(), ...customNames(names)]) ?? whatThereIs(block.name[0], definitions)
   return errorAt(block.nameSpan, `cannot find the definition of component name "${name}"`, hint)
+}
+
+/** Namespaces of Alloy's that are about something else than metrics. */
+const OTHER_SIGNALS: ReadonlySet<string> = new Set(['loki', 'otelcol', 'pyroscope', 'faro', 'beyla'])
+
+function whatThereIs(namespace: string, definitions: PlanOptions['definitions']): string {
+  if (OTHER_SIGNALS.has(namespace))
+    return `skein is about metrics, and has nothing of ${namespace}.*: leave that to Alloy`
+  const all = [...definitions.keys()].sort()
+  const alike = all.filter((name) => name.startsWith(`${namespace}.`))
+  return `this version of skein has ${(alike.length === 0 ? all : alike).join(', ')}`
 }
 
 function notAllowed(

@@ -1,11 +1,12 @@
 /**
  * The component graph: takes a configuration, keeps its components running, carries exports from one to the next. Owns
- * the plan that is in force and the instances that belong to it; knows no concrete component (definitions are passed
- * in) and no expression (core/syntax evaluates).
+ * the texts that are in force, and in what order they are replaced; what runs of them is in running.ts. Knows no concrete
+ * component (definitions are passed in) and no expression (core/syntax evaluates).
  *
- * Loading is atomic by design, where Alloy's isn't. A configuration is planned and staged aside; only when every
- * component of it could be evaluated and built, the swap happens, within one turn of the event loop. Any problem leaves
- * the old graph exactly as it was, and all problems are reported together.
+ * Loading is atomic by design, where Alloy's isn't. A configuration is planned (plan.ts) and staged aside (stage.ts), its
+ * modules taken apart; only when every component of it could be evaluated and built, the swap happens, within one turn of
+ * the event loop. Any problem leaves the old graph exactly as it was, and all problems are reported together. The same is
+ * done again when an import or the collection of a `foreach` changes which components there are.
  *
  * Otherwise follows Alloy's controller: evaluation order, health, propagation of exports, stop before start, metrics.
  */

@@ -4,7 +4,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { messageOf } from '../errors.ts'
+import { fileProblemOf } from '../errors.ts'
 import type { Files } from '../ports.ts'
 
 export interface Source {
@@ -23,7 +23,8 @@ export type Sources =
 /** Bytes of all files of a configuration together; real ones are below a megabyte, a wrong path may be a disk image. */
 const MAX_SOURCE_BYTES = 64 * 1024 * 1024
 
-export async function readSources(files: Files, path: string): Promise<Sources> {
+/** `what` is read, for messages. */
+export async function readSources(files: Files, path: string, what = 'the configuration'): Promise<Sources> {
   let reading = path
   try {
     const names = await files.list(path)
@@ -35,18 +36,13 @@ export async function readSources(files: Files, path: string): Promise<Sources> 
       reading = file
       const content = await files.read(file)
       bytes += content.length
-      if (bytes > MAX_SOURCE_BYTES) return { ok: false, message: `${path} is too large for a configuration` }
+      if (bytes > MAX_SOURCE_BYTES) return { ok: false, message: `${path} is too large for ${what}` }
       sources.push({ file, content })
     }
     return { ok: true, sources }
   } catch (error) {
-    return { ok: false, message: `can't read the configuration ${reading}: ${reasonOf(error)}` }
+    return { ok: false, message: `can't read ${what} ${reading}: ${fileProblemOf(error)}` }
   }
-}
-
-/** `ENOENT: no such file or directory, scandir 'x'` without the parts that help nobody: code, system call, path. */
-function reasonOf(error: unknown): string {
-  return messageOf(error).replace(/^E[A-Z0-9]+: (.*?)(?:, [a-z]+(?: '.*')?)?$/s, '$1')
 }
 
 function alloyFiles(directory: string, names: readonly string[]): readonly string[] {

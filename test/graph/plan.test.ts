@@ -92,6 +92,15 @@ describe('blocks', () => {
     ])
   })
 
+  it('that nobody knows are told from those that others have', async () => {
+    expect(await problems('loki.write "x" { }\ntoy.other "y" { }')).toEqual([
+      expect.stringMatching(
+        /"loki\.write" → skein is about metrics, and has nothing of loki\.\*: leave that to Alloy$/,
+      ),
+      expect.stringMatching(/"toy\.other" → (did you mean|this version of skein has) "?toy\.node/),
+    ])
+  })
+
   it('are refused where they have no place, settings outside of blocks too', async () => {
     expect(await problems('level = "debug"\nimport.git "x" { }\nforeach "x" { }')).toEqual([
       expect.stringContaining('a.alloy:1:1: unrecognized attribute level'),

@@ -28,7 +28,7 @@ const schema = block(
 type Args = Infer<typeof schema>
 
 async function read({ filename }: Args, { ports }: ImportContext): Promise<Content> {
-  const found = await readSources(ports.files, filename)
+  const found = await readSources(ports.files, filename, 'the module')
   if (!found.ok) throw new Error(found.message)
   return { sources: found.sources, modulePath: directoryOf(found.sources) }
 }

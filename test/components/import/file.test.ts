@@ -99,7 +99,7 @@ chosen "b" { file = "/etc/mods/three.alloy" }`
   })
 
   it('that can not be read fails the load', async () => {
-    expect(await world.load(IMPORT)).toContain("failed to load module: can't read the configuration /etc/lib.alloy")
+    expect(await world.load(IMPORT)).toContain("failed to load module: can't read the module /etc/lib.alloy")
   })
 
   it('looks after nothing any more when it is gone', async () => {
