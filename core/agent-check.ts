@@ -26,7 +26,7 @@ export interface CheckResult {
   readonly ok: boolean
   /** Errors and warnings, in the order of the text. */
   readonly diagnostics: readonly Diagnostic[]
-  /** The same for people, with the lines of the source; empty when there is nothing to say. */
+  /** The same for people, with the lines of the source; ends in a newline, and is empty when there is nothing to say. */
   readonly text: string
 }
 

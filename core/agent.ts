@@ -113,6 +113,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
         shutdown: stopping.signal,
       }),
     load: (text) => graph.loadRemote(text),
+    log: logger,
   })
   const graph = createGraph({
     definitions: COMPONENTS,

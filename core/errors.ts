@@ -26,9 +26,10 @@ export function fileProblemOf(thrown: unknown): string {
   return messageOf(thrown).replace(/^E[A-Z0-9]+: (.*?)(?:, [a-z]+(?: '.*')?)?$/s, '$1')
 }
 
-const URL_PASSWORD = /(:\/\/[^\s/?#@:"'`[]{0,200}):(?!\d+[/?#])[^\s"'`@]{1,500}@/g
+const URL_PASSWORD = /(:\/\/[^\s/?#@:"'`[]{0,200}:)(?!\d+[/?#])([^\s"'`@]{1,500})(?=@)/g
 
-/** Text for people: what URLs in it have for passwords (`http://user:password@host`) is left out, as Go does. */
-export function withoutPasswords(text: string): string {
-  return text.includes('://') ? text.replace(URL_PASSWORD, '$1:xxxxx@') : text
+/** Text for people: what URLs in it have for passwords (`http://user:password@host`) is replaced, by `xxxxx` as Go does. */
+export function withoutPasswords(text: string, instead: (password: string) => string = () => 'xxxxx'): string {
+  if (!text.includes('://')) return text
+  return text.replace(URL_PASSWORD, (_, start: string, password: string) => start + instead(password))
 }

@@ -7,6 +7,7 @@ import { formatRemarks, hasWeight, type Remark, worthTelling } from '../../core/
 import { messageOf } from '../../core/errors.ts'
 import { type Command, EXIT_FAILED, EXIT_OK, type Runtime } from './command.ts'
 import type { ParsedFlags } from './flags.ts'
+import { INPUT, readInput, tooManyProblems } from './operands.ts'
 
 export const convertCommand: Command = {
   name: 'convert',
@@ -65,16 +66,13 @@ Exits with 1 and writes no configuration when something can't be converted; --by
   problems({ values, positional }) {
     const problems: string[] = []
     if (values.get('source-format') === '') problems.push('say what it is written for: --source-format=prometheus')
-    if (positional.length > 1)
-      problems.push(`one configuration at a time, not ${positional.length}: ${positional.join(' ')}`)
+    problems.push(...tooManyProblems(positional))
     const extra = readExtraArgs(values.get('extra-args') as string)
     if (!extra.ok) problems.push(`flag --extra-args: ${extra.problem}`)
     return problems
   },
   run: runConvert,
 }
-
-const INPUT = '<stdin>'
 
 async function runConvert({ values, positional }: ParsedFlags, runtime: Runtime): Promise<number> {
   const [path = '-'] = positional
@@ -131,12 +129,4 @@ function outcomeOf({ text, remarks }: Conversion, bypass: boolean): Outcome {
 
 function reportOf(remarks: readonly Remark[], { says }: Outcome): string {
   return `${formatRemarks(remarks)}\n${says[0].toUpperCase()}${says.slice(1)}.\n`
-}
-
-async function readInput(runtime: Runtime): ReturnType<typeof readOne> {
-  try {
-    return { ok: true, content: await runtime.readInput() }
-  } catch (error) {
-    return { ok: false, message: `can't read standard input: ${messageOf(error)}` }
-  }
 }

@@ -7,6 +7,7 @@ import { printFile } from '../../core/syntax/printer.ts'
 import { decodeText } from '../../core/syntax/utf8.ts'
 import { type Command, EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Runtime } from './command.ts'
 import type { ParsedFlags } from './flags.ts'
+import { INPUT, readInput } from './operands.ts'
 
 export const fmtCommand: Command = {
   name: 'fmt',
@@ -52,8 +53,6 @@ read, has errors, or isn't what --test asks for.`,
   },
   run: format,
 }
-
-const INPUT = '<stdin>'
 
 function readsInput(positional: readonly string[]): boolean {
   return positional.length === 0 || (positional.length === 1 && positional[0] === '-')
@@ -104,9 +103,6 @@ async function format({ values, positional }: ParsedFlags, runtime: Runtime): Pr
 
 async function readPath(path: string, runtime: Runtime): Promise<Sources> {
   if (path !== '-') return readSources(runtime.ports.files, path)
-  try {
-    return { ok: true, sources: [{ file: INPUT, content: await runtime.readInput() }] }
-  } catch (error) {
-    return { ok: false, message: `can't read standard input: ${messageOf(error)}` }
-  }
+  const read = await readInput(runtime)
+  return read.ok ? { ok: true, sources: [{ file: INPUT, content: read.content }] } : read
 }

@@ -13,6 +13,7 @@ import { paintDiagnostics } from './color.ts'
 import { type Command, EXIT_FAILED, EXIT_OK, type Runtime } from './command.ts'
 import { conversionOf } from './conversion-flags.ts'
 import { type ParsedFlags, RUN_FLAGS } from './flags.ts'
+import { configurationProblems } from './operands.ts'
 
 /** Of a process that was told to stop twice. */
 const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143 } as const
@@ -46,10 +47,7 @@ sent; a second one stops it at once, with exit code 143 or 130.`,
 }
 
 function usageProblems({ values, positional }: ParsedFlags): string[] {
-  const problems: string[] = []
-  if (positional.length === 0) problems.push('name a configuration file, or a directory of *.alloy files')
-  if (positional.length > 1)
-    problems.push(`one configuration at a time, not ${positional.length}: ${positional.join(' ')}`)
+  const problems = [...configurationProblems(positional)]
   const address = values.get('server.http.listen-addr') as string
   if (parseListenAddress(address) === undefined) {
     problems.push(
@@ -153,7 +151,7 @@ async function runAgent({ values, given, positional }: ParsedFlags, runtime: Run
         : undefined
     const loaded = await agent.load()
     if (!loaded.ok) {
-      runtime.printError(paintDiagnostics(loaded.text.endsWith('\n') ? loaded.text : `${loaded.text}\n`, runtime.color))
+      runtime.printError(paintDiagnostics(loaded.text, runtime.color))
       await agent.stop()
       return EXIT_FAILED
     }

@@ -6,6 +6,7 @@ import { type Command, EXIT_FAILED, EXIT_OK, type Runtime } from './command.ts'
 import { CONVERSION_FLAGS, conversionOf } from './conversion-flags.ts'
 import { COMMUNITY_FLAG, STABILITY_FLAG } from './feature-flags.ts'
 import type { ParsedFlags } from './flags.ts'
+import { configurationProblems } from './operands.ts'
 
 export const validateCommand: Command = {
   name: 'validate',
@@ -36,11 +37,7 @@ Exits with 1 when there are errors or a file can't be read; warnings alone don't
     COMMUNITY_FLAG,
   ],
   operands: 'paths',
-  problems({ positional }) {
-    if (positional.length === 0) return ['name a configuration file, or a directory of *.alloy files']
-    if (positional.length === 1) return []
-    return [`one configuration at a time, not ${positional.length}: ${positional.join(' ')}`]
-  },
+  problems: ({ positional }) => configurationProblems(positional),
   run: validate,
 }
 
@@ -76,7 +73,7 @@ async function validate({ values, positional: [configPath] }: ParsedFlags, runti
   if (values.get('json') === 'true') {
     runtime.print(`${JSON.stringify({ valid: ok, diagnostics: diagnostics.map(asProblem) }, null, 2)}\n`)
   } else if (text !== '') {
-    runtime.printError(paintDiagnostics(text.endsWith('\n') ? text : `${text}\n`, runtime.color))
+    runtime.printError(paintDiagnostics(text, runtime.color))
   }
   if (!ok) runtime.printError('skein validate: validation failed\n')
   return ok ? EXIT_OK : EXIT_FAILED

@@ -27,6 +27,8 @@ const IS_ANSWER = 0x8000
 const TRUNCATED = 0x0200
 const MAX_NAME_BYTES = 255
 const MAX_LABEL_BYTES = 63
+/** Of one name: as many as it can have labels. */
+const MAX_POINTERS = 127
 
 /** Undefined for what can't be a name: empty or too long labels, more than 255 bytes. A trailing dot is allowed. */
 export function encodeQuery(id: number, name: string, type: DnsRecordType): Buffer | undefined {
@@ -116,17 +118,19 @@ function addressOf(bytes: Buffer): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
 }
 
-/** Follows pointers, which must lead backwards: so it ends. */
+/** Follows pointers, which must lead backwards and be few: so it ends soon. */
 function readName(message: Buffer, start: number): { readonly name: string; readonly end: number } {
   const labels: string[] = []
   let at = start
   let end: number | undefined
   let bytes = 0
+  let pointers = 0
   for (;;) {
     const length = message.readUInt8(at)
     if (length >= 0xc0) {
       const pointer = message.readUInt16BE(at) & 0x3fff
       if (pointer >= at) throw new RangeError('a pointer leads forwards')
+      if (++pointers > MAX_POINTERS) throw new RangeError('a name has too many pointers')
       end ??= at + 2
       at = pointer
       continue

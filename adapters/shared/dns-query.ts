@@ -76,13 +76,15 @@ function byTcp(
       if (received.length < end) return
       const answer = decodeAnswer(received.subarray(2, end), query, type)
       if (answer === undefined) reject(new Error('the DNS server answers nonsense'))
+      // It has no records then: they are unknown, not none.
+      else if (answer.truncated) reject(new Error('the DNS server has more to say than fits, by TCP as well'))
       else resolve(answer)
     })
     return () => socket.destroy()
   })
 }
 
-/** `start` returns what closes the socket again. */
+/** `start` returns what closes the socket again; it settles nothing before it has returned. */
 function withDeadline<T>(
   timeoutMs: number,
   signal: AbortSignal | undefined,
@@ -103,11 +105,12 @@ function withDeadline<T>(
       settle()
     }
     const abort = (): void => end(() => reject(new Error('stopped')))
-    const timer = setTimeout(() => end(() => reject(new Error('the DNS server does not answer'))), timeoutMs)
-    signal?.addEventListener('abort', abort, { once: true })
+    // First: it throws for an address that can't be, and nothing may be left behind then.
     const close = start(
       (value) => end(() => resolve(value)),
       (error) => end(() => reject(error)),
     )
+    const timer = setTimeout(() => end(() => reject(new Error('the DNS server does not answer'))), timeoutMs)
+    signal?.addEventListener('abort', abort, { once: true })
   })
 }

@@ -1,4 +1,5 @@
 /** The `remotecfg` block: configuration from a server. Owns its schema and what it comes to; asking the server is core/remote-config's. */
+import { type DecodedBlock, decodeSettings } from '../graph/settings-block.ts'
 import type { OutboundConfig } from '../outbound/config.ts'
 import {
   DEFAULT_POLL_FREQUENCY_MS,
@@ -7,10 +8,7 @@ import {
   type RemoteConfigOptions,
 } from '../remote-config/config.ts'
 import type { Block } from '../syntax/ast.ts'
-import { decodeBlock } from '../syntax/decode.ts'
-import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
 import { formatGoDuration } from '../syntax/duration.ts'
-import { scopeOf } from '../syntax/evaluate.ts'
 import { attr, block, type ReportField, type Schema, squash } from '../syntax/schema.ts'
 import { duration, map, string } from '../syntax/types.ts'
 import type { ObjectValue } from '../syntax/value.ts'
@@ -57,21 +55,13 @@ function validate({ url, id, attributes, poll_frequency }: RemoteConfigArgs, rep
   }
 }
 
-export interface DecodedRemoteConfig {
-  /** Undefined when there is no block, no URL, or a bad one. Holds secrets, not to be logged. */
-  readonly settings: RemoteConfigOptions | undefined
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-export function remoteConfigSettings(block: Block | undefined, globals: ObjectValue): DecodedRemoteConfig {
-  if (block === undefined) return { settings: undefined, diagnostics: [] }
-  if (block.labelSpan !== undefined) {
-    const message = 'block "remotecfg" does not support specifying labels'
-    return { settings: undefined, diagnostics: [errorAt(block.labelSpan, message, 'remove the label')] }
-  }
-  const decoded = decodeBlock(remotecfg, block, scopeOf(globals))
-  if (!decoded.ok) return { settings: undefined, diagnostics: decoded.diagnostics }
-  return { settings: optionsOf(decoded.args), diagnostics: [] }
+/** Undefined when there is no block, no URL, or a bad one. The settings hold secrets, not to be logged. */
+export function remoteConfigSettings(
+  block: Block | undefined,
+  globals: ObjectValue,
+): DecodedBlock<RemoteConfigOptions | undefined> {
+  const { settings, diagnostics } = decodeSettings(block, remotecfg, globals, undefined)
+  return { settings: settings && optionsOf(settings), diagnostics }
 }
 
 function optionsOf({

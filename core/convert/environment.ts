@@ -2,8 +2,7 @@
  * `$NAME` and `${NAME}` in external labels, which Prometheus replaces by variables of its environment when it starts. They become
  * `sys.env("NAME")`: the environment that counts is the agent's, not that of whoever converts.
  */
-import type { Expression } from './alloy.ts'
-import { text } from './alloy.ts'
+import { type Expression, text } from './alloy.ts'
 
 /** Go's os.Expand: a name is a word, or one of the single characters that shells give a meaning. */
 const VARIABLE = /\$(?:\{([^{}]*)\}|([A-Za-z_]\w*|[\d*#$@!?-]))/g
@@ -14,7 +13,7 @@ export function withEnvironment(value: string): Expression {
   let plain = ''
   let end = 0
   for (const match of value.matchAll(VARIABLE)) {
-    const name = match[1] ?? match[2]
+    const name = nameIn(match)
     plain += value.slice(end, match.index)
     end = match.index + match[0].length
     if (name === '$') {
@@ -31,5 +30,9 @@ export function withEnvironment(value: string): Expression {
 }
 
 export function usesEnvironment(value: string): boolean {
-  return withEnvironment(value).includes('sys.env(')
+  return Array.from(value.matchAll(VARIABLE), nameIn).some((name) => name !== '' && name !== '$')
+}
+
+function nameIn(match: RegExpMatchArray): string {
+  return match[1] ?? match[2]
 }

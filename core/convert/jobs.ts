@@ -109,13 +109,14 @@ function nameJobs(jobs: readonly Fields[], { prefix, labels }: JobsOptions): rea
   })
 }
 
-interface Place {
+/** Where the blocks of a job go. */
+interface Destination {
   /** Label of the `number`th block of that kind of the job that has `label`; numbers from 1. */
   discoveryLabel(component: string, label: string, number: number): string
   add(group: keyof JobBlocks, component: string, label: string, body: readonly Statement[]): void
 }
 
-function convertJob({ fields, name, label }: Job, options: JobsOptions, to: Place): void {
+function convertJob({ fields, name, label }: Job, options: JobsOptions, to: Destination): void {
   const targetRules = fields.sections('relabel_configs')
   const seriesRules = fields.sections('metric_relabel_configs')
   const targets = targetsOf(fields, label, targetRules.length > 0, to)
@@ -144,7 +145,7 @@ function receiverOf(receiver: Expression | undefined): readonly Statement[] {
   ]
 }
 
-function targetsOf(fields: Fields, label: string, relabelled: boolean, to: Place): Expression {
+function targetsOf(fields: Fields, label: string, relabelled: boolean, to: Destination): Expression {
   const { discoveries, incomplete }: FoundDiscoveries = discoveriesOf(fields)
   const numbers = new Map<string, number>()
   const exports = discoveries.map(({ component, body }) => {

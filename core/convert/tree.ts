@@ -27,12 +27,27 @@ export function isNothing(tree: Tree): boolean {
   return tree.kind === 'scalar' && tree.plain && /^(?:~|null|Null|NULL)?$/.test(tree.text)
 }
 
-/** Columns count bytes. The lines are only looked at where the text has characters of several: this is asked for every value. */
+/** Columns count bytes. This is asked for every value, and a file may be one long line: so no part of it is measured twice. */
 function createPlaces(file: string, text: string): (at: LineAndColumn) => Place {
   if (!/[\u0080-\uffff]/.test(text)) return ({ line, column }) => ({ file, line, column })
-  const lines = text.split('\n')
-  return ({ line, column }) => {
-    const before = (lines[line - 1] ?? '').slice(0, column - 1)
-    return { file, line, column: new TextEncoder().encode(before).length + 1 }
+  const bytesBefore = new Uint32Array(text.length + 1)
+  const lineStarts = [0]
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    bytesBefore[i + 1] = bytesBefore[i] + utf8LengthOfUnit(code)
+    if (code === LINE_FEED) lineStarts.push(i + 1)
   }
+  return ({ line, column }) => {
+    const start = lineStarts[line - 1] ?? text.length
+    const at = Math.min(start + column - 1, text.length)
+    return { file, line, column: bytesBefore[at] - bytesBefore[start] + 1 }
+  }
+}
+
+const LINE_FEED = 10
+
+/** Of a UTF-16 unit; each half of a pair counts for two of the four bytes. */
+function utf8LengthOfUnit(code: number): number {
+  if (code < 0x80) return 1
+  return code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 2 : 3
 }

@@ -1,5 +1,6 @@
 /** The targets that the instances of a Consul service make. Pure; follows Prometheus's consul_sd, label for label. */
-import { hostPort, labelEach, listAt, textAt, textsAt, wholeAt } from './json-fields.ts'
+import { labelEach, listAt, textAt, textsAt, wholeAt } from './json-fields.ts'
+import { hostPort } from './label-text.ts'
 import type { TargetGroup } from './source.ts'
 
 const PREFIX = '__meta_consul_'

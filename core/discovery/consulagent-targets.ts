@@ -1,6 +1,7 @@
 /** The targets that services of one Consul agent make. Pure; follows Alloy's discovery.consulagent, label for label. */
 import { joinedTags } from './consul-targets.ts'
-import { entriesAt, hostPort, labelEach, labelName, textAt, textsAt, wholeAt } from './json-fields.ts'
+import { entriesAt, labelEach, textAt, textsAt, wholeAt } from './json-fields.ts'
+import { hostPort, labelName } from './label-text.ts'
 import type { TargetGroup } from './source.ts'
 
 const PREFIX = '__meta_consulagent_'
@@ -13,21 +14,26 @@ export interface ConsulAgentTargetRules {
 
 /**
  * `self` as /v1/agent/self answers, `entries` as /v1/agent/health/service/name/<name> lists them, `health` what that answer said
- * of the service as a whole.
+ * of the service as a whole. A work for Slices.
  */
-export function consulAgentGroup(
+export function* consulAgentGroup(
   service: string,
   self: unknown,
   entries: readonly unknown[],
   health: string,
   rules: ConsulAgentTargetRules,
-): TargetGroup {
+): Generator<undefined, TargetGroup> {
   const datacenter = rules.datacenter || textAt(self, 'Config', 'Datacenter')
   const labels = new Map([
     [`${PREFIX}service`, service],
     [`${PREFIX}dc`, datacenter],
   ])
-  return { source: service, labels, targets: entries.map((entry) => targetOf(entry, self, health, rules.tagSeparator)) }
+  const targets: ReadonlyMap<string, string>[] = []
+  for (const entry of entries) {
+    yield
+    targets.push(targetOf(entry, self, health, rules.tagSeparator))
+  }
+  return { source: service, labels, targets }
 }
 
 function targetOf(entry: unknown, self: unknown, health: string, tagSeparator: string): ReadonlyMap<string, string> {

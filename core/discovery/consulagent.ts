@@ -42,7 +42,7 @@ export function consulAgentDiscovery(settings: ConsulAgentSettings, surroundings
     })
     // Nothing is registered by this name (any more); what comes with it is no list.
     const entries = answer.status === 404 ? [] : await slices.run(jsonList(answer.body))
-    return consulAgentGroup(service, self, entries, HEALTH[answer.status], settings)
+    return slices.run(consulAgentGroup(service, self, entries, HEALTH[answer.status], settings))
   }
 
   const looking = refreshing(surroundings, refreshMs, async (signal) => {

@@ -5,7 +5,7 @@
 import { messageOf } from '../errors.ts'
 import { MAX_DNS_QUERIES } from '../limits.ts'
 import type { DnsRecord, DnsRecordType } from '../ports.ts'
-import { hostPort } from './json-fields.ts'
+import { hostPort } from './label-text.ts'
 import { createPlaces } from './places.ts'
 import { type Discovery, type DiscoverySurroundings, refreshing, type TargetGroup } from './source.ts'
 
@@ -25,18 +25,14 @@ export function dnsDiscovery(settings: DnsSettings, surroundings: DiscoverySurro
 
   return refreshing(surroundings, settings.refreshMs, async (signal) => {
     const problems: string[] = []
-    const found = await Promise.all(
-      names.map((name) =>
-        places.run(async () => {
-          try {
-            return groupOf(name, await dns.records(name, settings.type, signal), settings)
-          } catch (thrown) {
-            problems.push(messageOf(thrown))
-            return known.get(name)
-          }
-        }),
-      ),
-    )
+    const found = await places.all(names, signal, async (name, own) => {
+      try {
+        return groupOf(name, await dns.records(name, settings.type, own), settings)
+      } catch (thrown) {
+        problems.push(messageOf(thrown))
+        return known.get(name)
+      }
+    })
     const groups = found.filter((group) => group !== undefined)
     // Nothing is known: not that there is nothing.
     if (groups.length === 0 && problems.length > 0) throw new Error(inWords(problems))

@@ -3,7 +3,8 @@
  * label.
  */
 import { networkLabels } from './docker-networks.ts'
-import { at, entriesAt, hostPort, labelEach, listAt, textAt, textsAt, wholeAt } from './json-fields.ts'
+import { at, entriesAt, labelEach, listAt, textAt, textsAt, wholeAt } from './json-fields.ts'
+import { hostPort } from './label-text.ts'
 
 export interface DockerTargetRules {
   /** Of containers without a TCP port. */

@@ -3,7 +3,8 @@
  * label. Lists are those of the Engine API.
  */
 import { networkLabels } from './docker-networks.ts'
-import { at, entriesAt, hostPort, labelEach, listAt, textAt, wholeAt } from './json-fields.ts'
+import { at, entriesAt, labelEach, listAt, textAt, wholeAt } from './json-fields.ts'
+import { hostPort } from './label-text.ts'
 
 type Labels = ReadonlyMap<string, string>
 

@@ -1,4 +1,8 @@
-/** Fields of JSON that came over the network: whatever is missing or of another type counts as empty. Also what becomes of them in labels. */
+/**
+ * Fields of JSON that came over the network, by their path: whatever is missing or of another type counts as empty.
+ * (core/kubernetes/json.ts reads objects field by field instead, and tells what is missing from what is empty.)
+ */
+import { labelName } from './label-text.ts'
 
 /** The value of an object's field; undefined when there is no such object or field. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
@@ -15,7 +19,7 @@ export function textAt(value: unknown, ...path: readonly string[]): string {
   return typeof found === 'string' ? found : ''
 }
 
-/** A number as labels show it, `0` when there is none. */
+/** An integer; 0 when there is none. */
 export function wholeAt(value: unknown, ...path: readonly string[]): number {
   const found = at(value, ...path)
   return typeof found === 'number' && Number.isSafeInteger(found) ? found : 0
@@ -42,14 +46,4 @@ export function labelEach(labels: Map<string, string>, prefix: string, value: un
   for (const [name, text] of entriesAt(value, ...path)) {
     if (typeof text === 'string') labels.set(prefix + labelName(name), text)
   }
-}
-
-/** Every character that a label name can't have becomes one `_`, as Prometheus's discoveries do. */
-export function labelName(text: string): string {
-  return text.replace(/[^a-zA-Z0-9_]/gu, '_')
-}
-
-/** As Go's net.JoinHostPort: IPv6 in brackets. */
-export function hostPort(host: string, port: number | string): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

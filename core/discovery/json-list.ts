@@ -21,7 +21,7 @@ export function* jsonList(bytes: Uint8Array): Generator<undefined, readonly unkn
   if (bytes[at] === CLOSE_LIST && afterBlanks(bytes, at + 1) === bytes.length) return elements
   for (;;) {
     const end: number = yield* endOfElement(bytes, at)
-    elements.push(parsed(bytes.subarray(at, end)))
+    elements.push(jsonValue(bytes.subarray(at, end)))
     yield
     if (bytes[end] === CLOSE_LIST) {
       if (afterBlanks(bytes, end + 1) !== bytes.length) throw new Error('the answer goes on after its JSON list')
@@ -32,9 +32,13 @@ export function* jsonList(bytes: Uint8Array): Generator<undefined, readonly unkn
   }
 }
 
-/** A JSON value that is known to be small. Throws an Error for people. */
+/** A JSON value in one piece: for what is small, such as an element or a list of names. Throws an Error for people. */
 export function jsonValue(bytes: Uint8Array): unknown {
-  return parsed(bytes)
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    throw new Error(NOT_JSON)
+  }
 }
 
 const QUOTE = 0x22
@@ -83,12 +87,4 @@ function afterBlanks(bytes: Uint8Array, from: number): number {
   let at = from
   while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++
   return at
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    throw new Error(NOT_JSON)
-  }
 }

@@ -1,5 +1,6 @@
 /** The target that an instance of a Nomad service makes. Pure; follows Prometheus's nomad_sd, label for label. */
-import { hostPort, textAt, textsAt, wholeAt } from './json-fields.ts'
+import { textAt, textsAt, wholeAt } from './json-fields.ts'
+import { hostPort } from './label-text.ts'
 
 const PREFIX = '__meta_nomad_'
 

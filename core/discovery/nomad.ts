@@ -49,9 +49,16 @@ export function nomadDiscovery(settings: NomadSettings, surroundings: DiscoveryS
   async function groupOf({ name, namespace }: Service, signal: AbortSignal): Promise<TargetGroup> {
     const path = `/v1/service/${encodeURIComponent(name)}`
     const answer = await api.get({ path, query: queryIn(namespace), timeoutMs: TIMEOUT_MS, signal })
-    const instances = await slices.run(jsonList(answer.body))
-    const targets = instances.map((instance) => nomadTarget(instance, tagSeparator))
-    return { source: `${namespace}/${name}`, labels: new Map(), targets }
+    return slices.run(groupIn(answer.body, `${namespace}/${name}`))
+  }
+
+  function* groupIn(body: Uint8Array, source: string): Generator<undefined, TargetGroup> {
+    const targets: ReadonlyMap<string, string>[] = []
+    for (const instance of yield* jsonList(body)) {
+      targets.push(nomadTarget(instance, tagSeparator))
+      yield
+    }
+    return { source, labels: new Map(), targets }
   }
 
   function groupsOf(services: readonly Service[], signal: AbortSignal): Promise<readonly TargetGroup[]> {

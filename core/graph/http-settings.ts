@@ -1,12 +1,11 @@
 /** The `http` block: how the agent's own server is reached, and by whom. */
 import { type Block, blockName } from '../syntax/ast.ts'
-import { decodeBlock } from '../syntax/decode.ts'
 import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
-import { scopeOf } from '../syntax/evaluate.ts'
 import { block, nested, type Schema } from '../syntax/schema.ts'
 import type { ObjectValue } from '../syntax/value.ts'
 import { type AuthArgs, authSchema, authSettings, type HttpAuthSettings } from './http-auth.ts'
 import { type ServerTlsSettings, type TlsArgs, tlsSchema, tlsSettings } from './http-tls.ts'
+import { type DecodedBlock, decodeSettings } from './settings-block.ts'
 
 export type { HttpAuthSettings } from './http-auth.ts'
 export type { PemSource, ServerTlsSettings, TlsVersion } from './http-tls.ts'
@@ -33,22 +32,12 @@ const schema: Schema<HttpArgs> = block({
   ),
 })
 
-export interface DecodedHttp {
-  /** The defaults when there is no block, or a bad one. */
-  readonly settings: HttpSettings
-  readonly diagnostics: readonly Diagnostic[]
-}
+const NO_ARGUMENTS: HttpArgs = { tls: undefined, auth: undefined }
 
-export function httpSettings(http: Block | undefined, globals: ObjectValue): DecodedHttp {
-  if (http === undefined) return { settings: NO_HTTP_SETTINGS, diagnostics: [] }
-  if (http.labelSpan !== undefined) {
-    const problem = errorAt(http.labelSpan, 'block "http" does not support specifying labels', 'remove the label')
-    return { settings: NO_HTTP_SETTINGS, diagnostics: [problem] }
-  }
-  const decoded = decodeBlock(schema, http, scopeOf(globals))
-  if (!decoded.ok) return { settings: NO_HTTP_SETTINGS, diagnostics: decoded.diagnostics }
-  const { tls, auth } = decoded.args
-  return { settings: { tls: tls && tlsSettings(tls), auth: auth && authSettings(auth) }, diagnostics: [] }
+export function httpSettings(http: Block | undefined, globals: ObjectValue): DecodedBlock<HttpSettings> {
+  const { settings, diagnostics } = decodeSettings(http, schema, globals, NO_ARGUMENTS)
+  const { tls, auth } = settings
+  return { settings: { tls: tls && tlsSettings(tls), auth: auth && authSettings(auth) }, diagnostics }
 }
 
 /** What turned out when the settings were applied: TLS is what a host may refuse. */

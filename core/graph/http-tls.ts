@@ -110,7 +110,8 @@ function validate(args: TlsArgs, report: ReportField): void {
     ['client_ca', false],
   ] as const) {
     const [pem, file] = [textOf(args[`${what}_pem`]), args[`${what}_file`]]
-    if (pem !== '' && file !== '') report(`${what}_pem and ${what}_file exclude each other`, `${what}_file`)
+    if (pem !== '' && file !== '')
+      report(`${what}_pem and ${what}_file exclude each other`, `${what}_file`, 'keep one of the two')
     if (required && pem === '' && file === '') report(`one of ${what}_pem and ${what}_file is needed`)
   }
   validateClients(args, report)
@@ -136,7 +137,8 @@ function validateVersions(args: TlsArgs, report: ReportField): void {
     report(`max_version "${max}" is below min_version "${min ?? 'TLS12'}"`, 'max_version', hint)
   }
   if (max !== 'TLS13' && ciphers.length > 0 && !ciphers.some(isBeforeTls13)) {
-    report(`cipher_suites has ciphers of TLS 1.3 only, and max_version is "${max}"`, 'cipher_suites')
+    const hint = 'add one of TLS 1.2, such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", or remove cipher_suites'
+    report(`cipher_suites has ciphers of TLS 1.3 only, and max_version is "${max}"`, 'cipher_suites', hint)
   }
 }
 

@@ -1,11 +1,9 @@
 /** The `logging` block: which lines the agent writes about itself, and how they look. */
 import type { Block } from '../syntax/ast.ts'
-import { decodeBlock } from '../syntax/decode.ts'
-import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
-import { scopeOf } from '../syntax/evaluate.ts'
 import { attr, block, type Schema } from '../syntax/schema.ts'
 import { any, list, oneOf, string } from '../syntax/types.ts'
 import type { ObjectValue } from '../syntax/value.ts'
+import { type DecodedBlock, decodeSettings } from './settings-block.ts'
 import { withoutWriteTo } from './write-to.ts'
 
 export interface LoggingSettings {
@@ -24,24 +22,13 @@ const schema: Schema<LoggingSettings> = block({
   write_to: attr.unavailable(list(any), [], LINES_GO),
 })
 
-export const DEFAULT_LOGGING: LoggingSettings = { level: 'info', format: 'logfmt' }
+const DEFAULTS: LoggingSettings = { level: 'info', format: 'logfmt' }
 
-export interface DecodedLogging {
-  /** The defaults when there is no block, or a bad one. */
-  readonly settings: LoggingSettings
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-export function loggingSettings(logging: Block | undefined, globals: ObjectValue): DecodedLogging {
-  if (logging === undefined) return { settings: DEFAULT_LOGGING, diagnostics: [] }
-  if (logging.labelSpan !== undefined) {
-    const problem = errorAt(logging.labelSpan, 'block "logging" does not support specifying labels', 'remove the label')
-    return { settings: DEFAULT_LOGGING, diagnostics: [problem] }
-  }
+export function loggingSettings(logging: Block | undefined, globals: ObjectValue): DecodedBlock<LoggingSettings> {
   const { block: readable, diagnostics } = withoutWriteTo(logging, LINES_GO, COLLECT_THEM)
-  const decoded = decodeBlock(schema, readable, scopeOf(globals))
-  if (!decoded.ok) return { settings: DEFAULT_LOGGING, diagnostics: [...diagnostics, ...decoded.diagnostics] }
-  return { settings: diagnostics.length === 0 ? decoded.args : DEFAULT_LOGGING, diagnostics }
+  const decoded = decodeSettings(readable, schema, globals, DEFAULTS)
+  if (diagnostics.length === 0) return decoded
+  return { settings: DEFAULTS, diagnostics: [...diagnostics, ...decoded.diagnostics] }
 }
 
 export { schema as loggingSchema }

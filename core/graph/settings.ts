@@ -2,12 +2,12 @@
 
 import type { RemoteConfigOptions } from '../remote-config/config.ts'
 import type { Block } from '../syntax/ast.ts'
-import type { Diagnostic } from '../syntax/diagnostic.ts'
 import type { ObjectValue } from '../syntax/value.ts'
 import type { SettingsBlocks } from './blocks.ts'
 import { type HttpSettings, httpSettings } from './http-settings.ts'
 import { type LiveDebuggingSettings, liveDebuggingSettings } from './live-debugging.ts'
 import { type LoggingSettings, loggingSettings } from './logging.ts'
+import type { DecodedBlock } from './settings-block.ts'
 import { tracingProblems } from './tracing.ts'
 
 export interface Settings {
@@ -16,12 +16,6 @@ export interface Settings {
   readonly liveDebugging: LiveDebuggingSettings
   /** Undefined for no configuration from afar. */
   readonly remote: RemoteConfigOptions | undefined
-}
-
-/** What is written of a settings block; the defaults when there is none, or a bad one. */
-export interface DecodedBlock<T> {
-  readonly settings: T
-  readonly diagnostics: readonly Diagnostic[]
 }
 
 /** Reads the `remotecfg` block: what is in it belongs to a floor above. */

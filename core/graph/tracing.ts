@@ -1,11 +1,10 @@
 /** The `tracing` block: about Alloy's traces of itself. skein makes none, so the block is checked and has no effect. */
 import type { Block } from '../syntax/ast.ts'
-import { decodeBlock } from '../syntax/decode.ts'
-import { type Diagnostic, errorAt, warningAt } from '../syntax/diagnostic.ts'
-import { scopeOf } from '../syntax/evaluate.ts'
+import { type Diagnostic, warningAt } from '../syntax/diagnostic.ts'
 import { attr, block, nested, type Schema } from '../syntax/schema.ts'
 import { any, bool, duration, int, list, number, string } from '../syntax/types.ts'
 import type { ObjectValue } from '../syntax/value.ts'
+import { decodeSettings } from './settings-block.ts'
 import { withoutWriteTo } from './write-to.ts'
 
 const NO_EFFECT = 'No effect: skein makes no traces of itself.'
@@ -32,13 +31,9 @@ const schema: Schema<unknown> = block({
 /** Everything that is wrong with the block, or the warning that it has no effect. */
 export function tracingProblems(tracing: Block | undefined, globals: ObjectValue): readonly Diagnostic[] {
   if (tracing === undefined) return []
-  if (tracing.labelSpan !== undefined) {
-    return [errorAt(tracing.labelSpan, 'block "tracing" does not support specifying labels', 'remove the label')]
-  }
   const { block, diagnostics } = withoutWriteTo(tracing, 'skein makes no traces of itself', 'remove the attribute')
-  const decoded = decodeBlock(schema, block, scopeOf(globals))
-  const problems = decoded.ok ? diagnostics : [...diagnostics, ...decoded.diagnostics]
-  if (problems.length > 0 || !decoded.ok) return problems
+  const problems = [...diagnostics, ...decodeSettings(block, schema, globals, undefined).diagnostics]
+  if (problems.length > 0) return problems
   return [warningAt(tracing.nameSpan, 'tracing has no effect: skein makes no traces of itself', 'remove the block')]
 }
 

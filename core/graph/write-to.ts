@@ -7,16 +7,16 @@ import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
 
 export interface WithoutWriteTo {
   /** The block without the attribute when it was refused. */
-  readonly block: Block
+  readonly block: Block | undefined
   readonly diagnostics: readonly Diagnostic[]
 }
 
 /** An empty list and null are what the attribute has by default, and stay. `why` follows a colon. */
-export function withoutWriteTo(block: Block, why: string, hint: string): WithoutWriteTo {
+export function withoutWriteTo(block: Block | undefined, why: string, hint: string): WithoutWriteTo {
   const isIt = (statement: Block['body'][number]): statement is Attribute =>
     statement.kind === 'attribute' && statement.name.text === 'write_to'
-  const attribute = block.body.find(isIt)
-  if (attribute === undefined || saysNothing(attribute.value)) return { block, diagnostics: [] }
+  const attribute = block?.body.find(isIt)
+  if (block === undefined || attribute === undefined || saysNothing(attribute.value)) return { block, diagnostics: [] }
   const message = `attribute "write_to" is not supported by this version of skein yet: ${why}`
   return {
     block: { ...block, body: block.body.filter((statement) => !isIt(statement)) },

@@ -4,16 +4,16 @@ export type DurationResult =
   | { readonly ok: true; readonly milliseconds: number }
   | { readonly ok: false; readonly message: string }
 
-const GO_UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3, // U+00B5, the micro sign
-  μs: 1e-3, // U+03BC, the Greek letter
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-}
+const GO_UNITS: ReadonlyMap<string, number> = new Map([
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['\u00b5s', 1e-3], // the micro sign
+  ['\u03bcs', 1e-3], // the Greek letter
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+])
 
 /** 2^63 ns, where Go's durations end. */
 const MAX_MILLISECONDS = 9_223_372_036_854
@@ -30,7 +30,7 @@ export function parseGoDuration(text: string): DurationResult {
   while (part.lastIndex < unsigned.length) {
     const match = part.exec(unsigned)
     if (match === null) return invalid
-    const unit = GO_UNITS[match[2]]
+    const unit = GO_UNITS.get(match[2])
     if (match[2] === '') return { ok: false, message: `missing unit in duration ${JSON.stringify(text)}` }
     if (unit === undefined) {
       return { ok: false, message: `unknown unit ${JSON.stringify(match[2])} in duration ${JSON.stringify(text)}` }

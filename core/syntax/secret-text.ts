@@ -2,6 +2,7 @@
  * Keeps secrets out of the lines of source that problems are shown with. Goes by the names of arguments, not by schemas:
  * so it works on text that does not parse, in blocks that nobody knows, and before anything is known of components.
  */
+import { withoutPasswords } from '../errors.ts'
 import { createScanner, type Token } from './scanner.ts'
 import { createSource } from './source.ts'
 
@@ -60,7 +61,7 @@ export function hideSecrets(content: string | Uint8Array, lastLine: number): str
     if (inside && isText(token) && scanner.peek() !== '=') fill(bytes, token)
     before = token
   }
-  return withoutUrlPasswords(new TextDecoder().decode(bytes))
+  return withoutPasswords(new TextDecoder().decode(bytes), stars)
 }
 
 function isNameOfSecret({ kind, text }: Token): boolean {
@@ -93,8 +94,7 @@ function fill(bytes: Uint8Array, { start, end }: Token): void {
   }
 }
 
-const URL_PASSWORD = /(:\/\/[^\s/?#@:"'`[]{0,200}:)(?!\d+[/?#])([^\s"'`@]{1,500})(?=@)/g
-
-function withoutUrlPasswords(text: string): string {
-  return text.replace(URL_PASSWORD, (_, start: string, password: string) => start + '*'.repeat(password.length))
+/** As many bytes as before: carets stay where they were. */
+function stars(password: string): string {
+  return '*'.repeat(new TextEncoder().encode(password).length)
 }

@@ -23,7 +23,7 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
 }
 
 /** Damerau-Levenshtein: insertions, deletions, replacements, and swaps of neighbours count one each. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {

@@ -4,17 +4,22 @@
  */
 import { MAX_YAML_BYTES } from '../limits.ts'
 import { isNumber, LEAST_INTEGER, parseInteger, type Value, ValueError } from './value.ts'
-import { readYaml, type YamlScalar, type YamlTree } from './yaml-tree.ts'
+import { type LineAndColumn, readYaml, type YamlScalar, type YamlTree } from './yaml-tree.ts'
 
 export function fromYaml(text: string): Value {
   if (text.length > MAX_YAML_BYTES) throw new ValueError(`has more than ${MAX_YAML_BYTES} characters`, 0)
-  const reading = readYaml(text, () => undefined)
+  const reading = readYaml(text, (at) => at)
   if (reading.ok) return reading.tree === undefined ? null : createEvaluation()(reading.tree)
   const [{ message, at }] = reading.problems
-  throw new ValueError(`is not valid YAML: ${message} at line ${at.line}, column ${at.column}`, 0)
+  throw notValid(message, at)
 }
 
-type Tree = YamlTree<undefined>
+/** `problem` never quotes the text, which may hold secrets. */
+function notValid(problem: string, { line, column }: LineAndColumn): ValueError {
+  return new ValueError(`is not valid YAML: ${problem} at line ${line}, column ${column}`, 0)
+}
+
+type Tree = YamlTree<LineAndColumn>
 
 /** What stands behind several aliases is one value in all places, too. */
 function createEvaluation(): (tree: Tree) => Value {
@@ -37,19 +42,19 @@ function createEvaluation(): (tree: Tree) => Value {
 }
 
 /** Numbers and the like are keys as they are written. */
-function keyText(key: YamlScalar<undefined>): string {
+function keyText(key: YamlScalar<LineAndColumn>): string {
   const value = scalar(key)
   return typeof value === 'string' ? value : key.text
 }
 
-function scalar({ text, plain, tag }: YamlScalar<undefined>): Value {
+function scalar({ text, plain, tag, place }: YamlScalar<LineAndColumn>): Value {
   if (tag === undefined) return plain ? plainScalar(text) : text
   const wanted = tag.startsWith(TAG) ? tag.slice(TAG.length) : ''
   if (!KINDS.has(wanted)) return text
   const meaning = plainScalar(text)
   if (wanted === 'float' && isNumber(meaning)) return Number(meaning)
   if (kindOf(meaning, text) === wanted) return meaning
-  throw new ValueError(`is not valid YAML: cannot decode "${text}" as a !!${wanted}`, 0)
+  throw notValid(`the tag !!${wanted} does not fit the value`, place)
 }
 
 const TAG = 'tag:yaml.org,2002:'

@@ -1,5 +1,5 @@
 /** docs/reference/language.md: functions, blocks that are not components, and flags, each with its state. */
-import { bodyParts, code, table } from './markdown.mjs'
+import { bodyParts, code, slug, table } from './markdown.mjs'
 
 const INTRO = `# Language
 
@@ -51,7 +51,7 @@ function stateRow({ name, does, state, stability, schema, label }) {
   const plain = state === 'refused' || Object.keys(schema.fields).length === 0
   const shown = code(label === 'required' ? `${name} "LABEL"` : name)
   return [
-    plain ? shown : `[${shown}](#${name.replaceAll('.', '')})`,
+    plain ? shown : `[${shown}](#${slug(name)})`,
     does,
     state,
     stability === 'generally-available' ? '' : stability,

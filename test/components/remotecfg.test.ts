@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type DecodedRemoteConfig, remoteConfigSettings } from '../../core/components/remotecfg.ts'
+import { remoteConfigSettings } from '../../core/components/remotecfg.ts'
 import { formatDiagnostic } from '../../core/syntax/diagnostic.ts'
 import { parseFile } from '../../core/syntax/parser.ts'
 
-function decoded(body: string, label = ''): DecodedRemoteConfig {
+function decoded(body: string, label = ''): ReturnType<typeof remoteConfigSettings> {
   const parsed = parseFile('a.alloy', `remotecfg ${label} {\n${body}\n}`)
   if (!parsed.ok) throw new Error(parsed.diagnostics.map(formatDiagnostic).join('\n'))
   const [block] = parsed.file.body

@@ -78,6 +78,15 @@ describe('external labels', () => {
     expect(text).toContain(`\t\ta = ${expected},\n`)
   })
 
+  it('are said to come from the environment when they do', async () => {
+    const said = async (value: string): Promise<boolean> => {
+      const { remarks } = await convertText(`global: {external_labels: {a: '${value}'}}\n${job()}`)
+      return remarks.some(({ summary }) => summary.includes('is taken from the environment'))
+    }
+    expect(await said(`a\${B}`)).toBe(true)
+    expect(await said('sys.env("B")$$')).toBe(false)
+  })
+
   it('are left as they are in static mode', async () => {
     const text = 'metrics: {global: {external_labels: {a: $B}}, configs: [{name: n, remote_write: [{url: http://r}]}]}'
     expect((await convertText(text, { format: 'static' })).text).toContain('a = "$B"')

@@ -100,6 +100,18 @@ describe('targets from DNS', () => {
     await stop()
   })
 
+  it('listen to a signal of their own: hosts take many listeners on one for a leak', async () => {
+    const signals = new Set<AbortSignal | undefined>()
+    const names = Array.from({ length: MAX_DNS_QUERIES }, (_, i) => `n${i}`)
+    const { clock, stop } = start({ names }, (_name, _type, signal) => {
+      signals.add(signal)
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped'))))
+    })
+    await clock.settle()
+    expect(signals.size).toBe(MAX_DNS_QUERIES)
+    await stop()
+  })
+
   it('come from a real server', async () => {
     const server = await startDnsServer({ 'web.test': ['10.0.0.1', '10.0.0.2'] })
     try {

@@ -32,8 +32,8 @@ export interface DnsServer {
   silent: boolean
   /** Whether queries are answered with SERVFAIL. */
   failing: boolean
-  /** Whether answers by UDP say that there is more, and have nothing. */
-  truncating: boolean
+  /** Whether answers by UDP (`always`: by TCP as well) say that there is more, and have nothing. */
+  truncating: boolean | 'always'
   /** `name TYPE` of every query, in order. */
   readonly queries: string[]
   close(): Promise<void>
@@ -53,7 +53,7 @@ export async function startDnsServer(records: DnsRecords = {}): Promise<DnsServe
   const connections = new Set<{ destroy(): void }>()
   socket.on('error', () => {})
   socket.on('message', (message, from) => {
-    const bytes = answerTo(message, ' ', server.truncating)
+    const bytes = answerTo(message, ' ', server.truncating !== false)
     if (bytes !== undefined) socket.send(bytes, from.port, from.address)
   })
   tcp.on('connection', (connection) => {
@@ -63,7 +63,7 @@ export async function startDnsServer(records: DnsRecords = {}): Promise<DnsServe
     connection.on('data', (data) => {
       received = Buffer.concat([received, data])
       if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return
-      const bytes = answerTo(received.subarray(2), ' by TCP ', false)
+      const bytes = answerTo(received.subarray(2), ' by TCP ', server.truncating === 'always')
       if (bytes === undefined) return
       const length = Buffer.alloc(2)
       length.writeUInt16BE(bytes.length)

@@ -30,6 +30,7 @@ describe('of Go', () => {
     ['s', 'invalid duration "s"'],
     ['1', 'missing unit in duration "1"'],
     ['1d', 'unknown unit "d" in duration "1d"'],
+    ['1toString', 'unknown unit "toString" in duration "1toString"'],
     ['1h 2m', 'unknown unit "h " in duration "1h 2m"'],
     ['--1s', 'invalid duration "--1s"'],
     ['999999999h', 'invalid duration "999999999h"'],

@@ -50,6 +50,8 @@ describe('lines of source', () => {
     ['b { password = "x" }\nc = "d"', 'b { password = "*" }\nc = "d"'],
     // In the URL of anything.
     ['url = "https://me:hunter2@host:80/x"', 'url = "https://me:*******@host:80/x"'],
+    // A star for each byte.
+    ['url = "https://me:hünter@host/x"', 'url = "https://me:*******@host/x"'],
     ['url = "https://host:80/x"', 'url = "https://host:80/x"'],
     ['url = "https://host:80/x@y"', 'url = "https://host:80/x@y"'],
     // What is none.

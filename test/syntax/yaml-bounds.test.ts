@@ -66,6 +66,7 @@ describe('Aliases', () => {
     ['hunter2: *hunter3', 'an alias has no anchor; a text that begins with * needs quotes at line 1, column 10'],
     ['hunter2: &hunter3 [*hunter3]', 'the value of an anchor contains itself at line 1, column 20'],
     ['hunter2: 1\nhunter2: 2', 'Map keys must be unique at line 2, column 1'],
+    ['a: 1\nb: !!int hunter2', 'the tag !!int does not fit the value at line 2, column 10'],
     ['{<<: hunter2}', '"<<" merges something that is neither a map nor a list of maps at line 1, column 2'],
     ['? [hunter2]\n: 1', 'a key is a list; only texts can be keys at line 1, column 3'],
   ])('wrong ones are told without the text: %s', (text, problem) => {

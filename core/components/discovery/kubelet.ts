@@ -1,9 +1,7 @@
 /** discovery.kubelet: the pods of one machine as targets. The work is done in core/discovery/kubernetes/kubelet.ts. */
-import { lookAtKubelet } from '../../discovery/kubernetes/kubelet.ts'
-import { refreshing } from '../../discovery/source.ts'
+import { kubeletDiscovery } from '../../discovery/kubernetes/kubelet.ts'
 import type { AnyComponentDefinition } from '../../graph/component.ts'
-import { createOutbound } from '../../outbound/outbound.ts'
-import { attr, block, type Infer, squash } from '../../syntax/schema.ts'
+import { attr, block, squash } from '../../syntax/schema.ts'
 import { duration, list, string } from '../../syntax/types.ts'
 import { httpClient, outboundConfig } from '../http-client.ts'
 import { discoveryComponent } from './discovering.ts'
@@ -23,25 +21,10 @@ const schema = block(
   },
 )
 
-type Args = Infer<typeof schema>
-
 export const discoveryKubelet: AnyComponentDefinition = discoveryComponent({
   name: 'discovery.kubelet',
   does: 'Finds the pods of one node by asking its kubelet.',
   schema,
-  discovery(args: Args, surroundings) {
-    const { ports, timers } = surroundings
-    const { http, files, clock } = ports
-    const outbound = createOutbound(outboundConfig(args.http), { http, files, clock, timers })
-    const settings = { url: args.url.replace(/\/+$/, ''), namespaces: args.namespaces }
-    const asking = refreshing(surroundings, args.refresh_interval, (signal) =>
-      lookAtKubelet(settings, outbound, surroundings, signal),
-    )
-    return {
-      async run(signal, on) {
-        await asking.run(signal, on)
-        outbound.close()
-      },
-    }
-  },
+  discovery: ({ url, refresh_interval, namespaces, http }, surroundings) =>
+    kubeletDiscovery({ url, refreshMs: refresh_interval, namespaces, outbound: outboundConfig(http) }, surroundings),
 })

@@ -1,5 +1,5 @@
 /** discovery.kubernetes: targets from the objects of a Kubernetes API. The work is done in core/discovery/kubernetes. */
-import { createKubernetesDiscovery } from '../../discovery/kubernetes/kubernetes.ts'
+import { kubernetesDiscovery } from '../../discovery/kubernetes/kubernetes.ts'
 import { ROLES, type Role, type RoleSettings, SELECTABLE } from '../../discovery/kubernetes/roles.ts'
 import { CodedError, messageOf } from '../../errors.ts'
 import type { AnyComponentDefinition } from '../../graph/component.ts'
@@ -152,6 +152,6 @@ export const discoveryKubernetes: AnyComponentDefinition = discoveryComponent({
     const { ports } = surroundings
     const account = (): ServiceAccount => serviceAccount(ports.host.env)
     const access = accessOf(args, ports, account)
-    return createKubernetesDiscovery({ access, ...settingsOf(args, ports, account) }, surroundings)
+    return kubernetesDiscovery({ access, ...settingsOf(args, ports, account) }, surroundings)
   },
 })

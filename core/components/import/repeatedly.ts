@@ -15,14 +15,15 @@ export async function repeatedly(
 ): Promise<void> {
   let timer: Timer | undefined
   let looking = false
-  let again = false
+  /** There was a sign that nobody looked after yet. */
+  let noticed = false
 
   async function lookNow(): Promise<void> {
     looking = true
+    noticed = false
     await look()
     looking = false
-    if (!signal.aborted) arm(again ? SETTLE_MS : everyMs)
-    again = false
+    if (!signal.aborted) arm(noticed ? SETTLE_MS : everyMs)
   }
 
   function arm(ms: number): void {
@@ -31,8 +32,9 @@ export async function repeatedly(
   }
 
   begin(() => {
-    if (looking) again = true
-    else arm(SETTLE_MS)
+    // The first of several sets the time, or signs without end would put it off for ever.
+    if (!looking && !noticed) arm(SETTLE_MS)
+    noticed = true
   })
   arm(0)
   await untilAborted(signal)

@@ -50,6 +50,8 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
   let watch: FileChange | undefined
   let timer: Timer | undefined
   let running = false
+  /** A change was noticed and is not read yet: another one must not put that off. */
+  let noticed = false
 
   function read(from: Args): string {
     try {
@@ -64,6 +66,7 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
   }
 
   function refresh(): void {
+    noticed = false
     arm(args.poll_frequency)
     try {
       publish(read(args), args)
@@ -79,9 +82,16 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
     timer = context.timers.after(ms, refresh)
   }
 
+  function notice(): void {
+    if (noticed) return
+    noticed = true
+    arm(SETTLE_MS)
+  }
+
   function observe(): void {
     watch?.close()
-    watch = args.detector === 'poll' ? undefined : files.watch(args.filename, () => arm(SETTLE_MS))
+    noticed = false
+    watch = args.detector === 'poll' ? undefined : files.watch(args.filename, notice)
     arm(args.poll_frequency)
   }
 

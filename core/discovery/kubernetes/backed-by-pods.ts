@@ -2,7 +2,7 @@
  * What endpoints and endpoint slices have in common: targets behind which pods stand get the labels of their pod, and the ports
  * of those pods that no endpoint names become targets as well.
  */
-import { hostPort } from '../json-fields.ts'
+import { hostPort } from '../label-text.ts'
 import { merged } from './labels.ts'
 import type { Container, ContainerPort, Pod, Related } from './objects.ts'
 import { containerLabels, portLabels } from './pod.ts'

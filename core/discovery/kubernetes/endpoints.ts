@@ -1,6 +1,6 @@
 /** The role endpoints: one target per address and port of a service's endpoints, and the other ports of the pods behind them. */
 import { fieldsOf, itemsOf, optionalPort, optionalText, textOf } from '../../kubernetes/json.ts'
-import { hostPort } from '../json-fields.ts'
+import { hostPort } from '../label-text.ts'
 import type { TargetGroup } from '../source.ts'
 import { podBacked, type Reference } from './backed-by-pods.ts'
 import { addMetadata, type Labels, META, merged, metadataOf, NAMESPACE } from './labels.ts'

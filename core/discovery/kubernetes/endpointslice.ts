@@ -8,7 +8,7 @@ import {
   textOf,
   textsOf,
 } from '../../kubernetes/json.ts'
-import { hostPort } from '../json-fields.ts'
+import { hostPort } from '../label-text.ts'
 import type { TargetGroup } from '../source.ts'
 import { podBacked, type Reference } from './backed-by-pods.ts'
 import { readReference } from './endpoints.ts'

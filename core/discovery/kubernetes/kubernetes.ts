@@ -15,10 +15,7 @@ export interface KubernetesSettings extends RoleSettings {
 const GATHER_MS = 1_000
 
 /** Throws a CodedError when the access can't work. */
-export function createKubernetesDiscovery(
-  settings: KubernetesSettings,
-  surroundings: DiscoverySurroundings,
-): Discovery {
+export function kubernetesDiscovery(settings: KubernetesSettings, surroundings: DiscoverySurroundings): Discovery {
   const { timers, slices, userAgent } = surroundings
   const { clock, http, files, random } = surroundings.ports
   const api = createKubernetesApi(settings.access, { http, files, clock, timers }, userAgent)
@@ -47,7 +44,14 @@ export function createKubernetesDiscovery(
 
   return {
     async run(signal, on) {
-      const running = mirrors.map((mirror) => mirror.run(signal))
+      // A signal for each: hosts take many listeners on one for a leak.
+      const own = mirrors.map(() => new AbortController())
+      const stop = (): void => {
+        for (const one of own) one.abort()
+      }
+      signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
+      const running = mirrors.map((mirror, i) => mirror.run(own[i].signal))
       while (!signal.aborted) {
         await changes.rung(signal)
         if (signal.aborted) break

@@ -1,7 +1,7 @@
 /** What the meta labels of Kubernetes targets are called, and how an object's metadata becomes labels. Knows no role. */
 import { fieldsOf, textOf, textsOf } from '../../kubernetes/json.ts'
 import { MAX_REMEMBERED_META_NAMES } from '../../limits.ts'
-import { labelName } from '../json-fields.ts'
+import { labelName } from '../label-text.ts'
 
 export type Labels = ReadonlyMap<string, string>
 

@@ -1,6 +1,6 @@
 /** The role node: one target per node, at its kubelet. */
 import { fieldsOf, itemsOf, optionalPort, textOf } from '../../kubernetes/json.ts'
-import { hostPort } from '../json-fields.ts'
+import { hostPort } from '../label-text.ts'
 import type { TargetGroup } from '../source.ts'
 import { addMetadata, META, metadataOf, metaName } from './labels.ts'
 import type { Node } from './objects.ts'

@@ -1,6 +1,6 @@
 /** The role pod: one target per declared port of a container, or one without a port for a container that declares none. */
 import { fieldsOf, itemsOf, optionalPort, textOf } from '../../kubernetes/json.ts'
-import { hostPort } from '../json-fields.ts'
+import { hostPort } from '../label-text.ts'
 import type { TargetGroup } from '../source.ts'
 import { addMetadata, META, merged, metadataOf, NAMESPACE } from './labels.ts'
 import type { Container, ContainerPort, Pod, Related } from './objects.ts'

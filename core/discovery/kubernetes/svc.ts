@@ -1,6 +1,6 @@
 /** The role service: one target per port of a service, at its name in the cluster's DNS. */
 import { fieldsOf, itemsOf, optionalPort, textOf } from '../../kubernetes/json.ts'
-import { hostPort } from '../json-fields.ts'
+import { hostPort } from '../label-text.ts'
 import type { TargetGroup } from '../source.ts'
 import { addMetadata, META, merged, metadataOf, NAMESPACE } from './labels.ts'
 import type { Related, Service } from './objects.ts'

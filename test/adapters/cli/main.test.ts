@@ -168,7 +168,7 @@ describe('run', () => {
   })
 
   it('prints why a configuration does not load, and fails', async () => {
-    const { runtime, done, seen } = setup({ load: async () => ({ ok: false, text: 'a.alloy:1:1: no' }) })
+    const { runtime, done, seen } = setup({ load: async () => ({ ok: false, text: 'a.alloy:1:1: no\n' }) })
     expect(await main(['run', 'a'], runtime)).toBe(1)
     expect(seen.err).toBe('a.alloy:1:1: no\n')
     expect(done).toEqual(['stop', 'close'])

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createDns } from '../../../adapters/shared/dns.ts'
 import { decodeAnswer, encodeQuery } from '../../../adapters/shared/dns-message.ts'
+import { askServer } from '../../../adapters/shared/dns-query.ts'
 import { serverAddress } from '../../../adapters/shared/dns-records.ts'
 import type { Dns } from '../../../core/ports.ts'
 import { type DnsServer, startDnsServer } from '../../support/dns-server.ts'
@@ -60,6 +61,13 @@ describe('records', () => {
     expect(await dns.records('web.test', 'A')).toEqual([{ target: '10.0.0.3' }])
   })
 
+  it('are unknown, not none, when they do not fit by TCP either', async () => {
+    server.truncating = 'always'
+    await expect(dns.records('web.test', 'A')).rejects.toThrow(
+      'lookup web.test A: the DNS server has more to say than fits, by TCP as well',
+    )
+  })
+
   it('are unknown when the server fails or is silent: not none', async () => {
     server.failing = true
     await expect(dns.records('web.test', 'A')).rejects.toThrow('lookup web.test A: the DNS server failed (SERVFAIL)')
@@ -89,6 +97,17 @@ describe('records', () => {
     abort.abort()
     await expect(asked).rejects.toThrow('stopped')
     await expect(dns.records('web.test', 'A', AbortSignal.abort())).rejects.toThrow('stopped')
+  })
+
+  it('leave no listener behind, not even of a server that can not be asked at all', async () => {
+    const { signal } = new AbortController()
+    const listening = new Set<unknown>()
+    vi.spyOn(signal, 'addEventListener').mockImplementation((_, listener) => void listening.add(listener))
+    vi.spyOn(signal, 'removeEventListener').mockImplementation((_, listener) => void listening.delete(listener))
+    await createDns([server.address], 200).records('web.test', 'A', signal)
+    const nowhere = { ip: '127.0.0.1', port: 70_000 }
+    await expect(askServer({ name: 'web.test', type: 'A' }, nowhere, 200, signal)).rejects.toThrow()
+    expect(listening.size).toBe(0)
   })
 
   it.each(['a..test', `${'x'.repeat(64)}.test`, `${'abcdefg.'.repeat(32)}x`])('refuse the name %s', async (name) => {
@@ -134,6 +153,17 @@ describe('answers', () => {
     head.writeUInt16BE(1, 6)
     const at = head.length
     expect(decodeAnswer(Buffer.concat([head, Buffer.of(0xc0, at), Buffer.alloc(20)]), query, 'SRV')).toBeUndefined()
+    // Each back to the one before: one such name costs little, thousands of records with it would hold everybody up.
+    head.writeUInt16BE(2, 6)
+    const chain = Buffer.alloc(2_000)
+    const txt = Buffer.of(0, 0, 16, 0, 1, 0, 0, 0, 0, chain.length >> 8, chain.length & 0xff)
+    const link = (n: number): number => at + txt.length + 2 * n
+    for (let n = 1; n < chain.length / 2; n++) chain.writeUInt16BE(0xc000 | link(n - 1), 2 * n)
+    const named = (n: number): Buffer =>
+      Buffer.concat([head, txt, chain, Buffer.of(0xc0 | (link(n) >> 8), link(n) & 0xff, 0, 16, 0, 1), Buffer.alloc(6)])
+    expect(decodeAnswer(named(100), query, 'SRV')).toEqual({ code: 0, truncated: false, records: [] })
+    expect(decodeAnswer(named(900), query, 'SRV')).toBeUndefined()
+    head.writeUInt16BE(1, 6)
     // A label, then back to it.
     expect(
       decodeAnswer(Buffer.concat([head, Buffer.of(1, 0x61, 0xc0, at), Buffer.alloc(20)]), query, 'SRV'),

@@ -36,8 +36,12 @@ function kubernetes({ inCluster = true } = {}): KubernetesWorld {
 /** Ends with the watch's time, or with the request. */
 function waiting({ clock }: World, { signal }: HttpRequest, seconds: number): Promise<void> {
   return new Promise((resolve) => {
-    clock.wake(clock.monotonic() + seconds * 1000, resolve)
-    signal?.addEventListener('abort', () => resolve(), { once: true })
+    const end = (): void => {
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    clock.wake(clock.monotonic() + seconds * 1000, end)
+    signal?.addEventListener('abort', end)
   })
 }
 

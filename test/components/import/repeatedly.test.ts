@@ -25,6 +25,24 @@ describe('looking repeatedly', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('is not kept from looking by signs that do not end', async () => {
+    const clock = createFakeClock()
+    const abort = new AbortController()
+    let looks = 0
+    let soon = (): void => {}
+    const look = async (): Promise<void> => void looks++
+    const done = repeatedly(createTimers(clock), 60_000, look, abort.signal, (sign) => {
+      soon = sign
+    })
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(40)
+      soon()
+    }
+    expect(looks).toBeGreaterThan(5)
+    abort.abort()
+    await done
+  })
+
   it('looks again after a sign that came while it looked, and never twice at the same time', async () => {
     const clock = createFakeClock()
     const abort = new AbortController()

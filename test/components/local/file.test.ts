@@ -56,6 +56,16 @@ describe('local.file', () => {
     expect(world.clock.pending).toBe(0)
   })
 
+  it('reads a file that never stops changing', async () => {
+    const world = await fileWorld()
+    for (let i = 0; i < 20; i++) {
+      world.files.put('/etc/word', `word ${i}`)
+      await world.clock.advance(40)
+    }
+    expect(content(world)).toMatch(/word 1\d/)
+    await world.stop()
+  })
+
   it.each(['', 'detector = "poll"\npoll_frequency = "60s"'])('notices a change by reading again: %s', async (args) => {
     const world = await fileWorld(args)
     world.files.putUnnoticed('/etc/word', 'second')

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { processPorts } from '../../../adapters/shared/process-ports.ts'
-import { createKubernetesDiscovery } from '../../../core/discovery/kubernetes/kubernetes.ts'
+import { kubernetesDiscovery } from '../../../core/discovery/kubernetes/kubernetes.ts'
 import type { RoleSettings } from '../../../core/discovery/kubernetes/roles.ts'
 import type { TargetGroup } from '../../../core/discovery/source.ts'
 import { inClusterAccess, serviceAccount } from '../../../core/kubernetes/access.ts'
@@ -14,6 +14,7 @@ import { createTimers } from '../../../core/time/timers.ts'
 import { peerClients } from '../../adapters/shared/this-runtime.ts'
 import { createFakeCluster, type FakeCluster, type FakeObject } from '../../kubernetes/fake-cluster.ts'
 import { recordingLog } from '../../support/recording-log.ts'
+import { fakeSurroundings } from '../looking.ts'
 import { changed, POD, SERVICE } from './groups.ts'
 
 const pem = (name: string): string => readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
@@ -85,7 +86,7 @@ function discover(api: Api, settings: Partial<RoleSettings>): Watching {
   ])
   const readSync = (path: string): Uint8Array => new TextEncoder().encode(files.get(path))
   const ports = { ...own, clock: fastClock, files: { ...own.files, readSync } }
-  const source = createKubernetesDiscovery(
+  const source = kubernetesDiscovery(
     {
       access: inClusterAccess(account),
       role: 'pod',
@@ -240,4 +241,25 @@ it('adds metadata of nodes and namespaces, which are asked for once', async () =
   cluster.put('nodes', { metadata: { name: 'n', labels: { zone: 'y' } } })
   await watching.until(() => watching.groups()[0].labels.get('__meta_kubernetes_node_label_zone') === 'y')
   await watching.stop()
+})
+
+it('listens to a signal of its own for each kind and namespace: hosts take many listeners on one for a leak', async () => {
+  const surroundings = fakeSurroundings()
+  const source = kubernetesDiscovery(
+    {
+      access: { server: new URL('http://api'), http: {} },
+      role: 'endpoints',
+      namespaces: ['a', 'b', 'c', 'd', 'e'],
+      selectors: new Map(),
+      attach: { node: false, namespace: false },
+    },
+    surroundings,
+  )
+  const controller = new AbortController()
+  const listen = vi.spyOn(controller.signal, 'addEventListener')
+  const running = source.run(controller.signal, { found: () => {}, failed: () => {} })
+  await surroundings.fakes.clock.settle()
+  expect(listen.mock.calls.length).toBeLessThan(5)
+  controller.abort()
+  await running
 })
