@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = defineConfig({
@@ -8,8 +9,8 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 30_000,
     expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
-    // Many of these tests wait for timers and sockets: all cores, not all but one.
-    maxWorkers: '100%',
+    // Many of these tests wait for timers and sockets: half as many again as there are cores.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
   },
 })
 
