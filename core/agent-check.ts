@@ -8,7 +8,7 @@ import { readSources, type Source } from './graph/sources.ts'
 import { validateSources } from './graph/validate.ts'
 import type { Ports } from './ports.ts'
 import { type Diagnostic, hasErrors, renderDiagnostics } from './syntax/diagnostic.ts'
-import { createStandardLibrary } from './syntax/stdlib.ts'
+import { standardLibraryOf } from './syntax/stdlib.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createTimers } from './time/timers.ts'
 
@@ -38,16 +38,12 @@ export async function checkConfiguration(options: CheckOptions, ports: Ports): P
   const { sources, diagnostics, text } = await readConfiguration(options, ports)
   if (sources === undefined) return { ok: false, diagnostics, text }
   const { host } = ports
-  const library = createStandardLibrary({
-    environment: new Map(Object.entries(host.env)),
-    constants: { hostname: host.hostname, os: host.os, arch: host.arch, version: `v${options.version}` },
-  })
+  const library = standardLibraryOf(host, options.version)
   const timers = createTimers(ports.clock)
   const validation = await validateSources(sources, {
-    definitions: new Map(COMPONENTS.map((definition) => [definition.name, definition])),
-    imports: new Map(IMPORTS.map((definition) => [definition.name, definition])),
-    values: library.values,
-    globals: new Set([...library.values.keys(), 'module_path']),
+    definitions: COMPONENTS,
+    imports: IMPORTS,
+    globals: library.values,
     deprecated: library.deprecated,
     experimental: library.experimental,
     stability: options.stability,

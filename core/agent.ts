@@ -29,7 +29,7 @@ import type { Connection, Ports } from './ports.ts'
 import { createRemoteConfig } from './remote-config/remote-config.ts'
 import { createBodies } from './scrape/bodies.ts'
 import { scheduleSeed } from './scrape/schedule.ts'
-import { createStandardLibrary } from './syntax/stdlib.ts'
+import { standardLibraryOf } from './syntax/stdlib.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { processMetrics } from './telemetry/process-metrics.ts'
 import { createRegistry } from './telemetry/registry.ts'
@@ -93,10 +93,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     ...ports,
     http: withMemoryAddress(ports.http, options.memoryAddress, (request) => app.fetch(request)),
   }
-  const library = createStandardLibrary({
-    environment: new Map(Object.entries(host.env)),
-    constants: { hostname: host.hostname, os: host.os, arch: host.arch, version: `v${version}` },
-  })
+  const library = standardLibraryOf(host, version)
   const applyTls = serverTls(ports.files, options.setTls)
   const auth = createHttpAuth(logger)
   const stopping = new AbortController()

@@ -2,44 +2,10 @@
 import { expect, it } from 'vitest'
 import { createAgent } from '../core/agent.ts'
 import { fakePorts } from './components/fake-ports.ts'
+import { pipelines } from './support/pipelines.ts'
 import { recordingLog } from './support/recording-log.ts'
 
 const CONFIG = '/etc/skein.alloy'
-
-/** Four components each; what is written in one is for those after it. */
-function pipeline(i: number, team: string): string {
-  return `
-discovery.relabel "p${i}" {
-  targets = [{"__address__" = "host-${i}:9100", "team" = "${team}"}, {"__address__" = "host-${i}:9101"}]
-  rule {
-    source_labels = ["__address__"]
-    regex         = "(.+):\\\\d+"
-    target_label  = "instance"
-  }
-}
-prometheus.scrape "p${i}" {
-  targets         = array.concat(discovery.relabel.p${i}.output, [])
-  forward_to      = [prometheus.relabel.p${i}.receiver]
-  scrape_interval = "1h"
-}
-prometheus.relabel "p${i}" {
-  forward_to = [prometheus.remote_write.p${i}.receiver]
-  rule {
-    source_labels = ["__name__"]
-    regex         = "go_.+"
-    action        = "drop"
-  }
-}
-prometheus.remote_write "p${i}" {
-  external_labels = {"cluster" = coalesce(sys.env("CLUSTER"), "none")}
-  endpoint { url = "http://receiver/push" }
-}
-`
-}
-
-function configuration(pipelines: number, team: (i: number) => string): string {
-  return Array.from({ length: pipelines }, (_, i) => pipeline(i, team(i))).join('')
-}
 
 /**
  * A load takes 1.2 to 1.6 s of CPU time where nothing else runs; other tests that run beside this one make it slower, and what
@@ -65,10 +31,7 @@ it('of 2,000 components load within seconds, and one changed argument touches wh
   timeout: 60_000,
 }, async () => {
   const fakes = fakePorts()
-  fakes.files.put(
-    CONFIG,
-    configuration(500, () => 'a'),
-  )
+  fakes.files.put(CONFIG, pipelines(500))
   const log = recordingLog()
   const agent = createAgent(
     {
@@ -88,10 +51,7 @@ it('of 2,000 components load within seconds, and one changed argument touches wh
   const load = loading()
   agent.start()
 
-  fakes.files.put(
-    CONFIG,
-    configuration(500, (i) => (i === 250 ? 'b' : 'a')),
-  )
+  fakes.files.put(CONFIG, pipelines(500, 250))
   const reloading = timer()
   expect(await agent.reload()).toEqual({ ok: true })
   const reload = reloading()

@@ -19,7 +19,9 @@ const folder = mkdtempSync(join(tmpdir(), 'skein-bench-'))
 const outfile = join(folder, 'agent.mjs')
 await build({
   stdin: {
-    contents: "export * from './core/agent.ts'\nexport * from './adapters/node/ports.ts'",
+    contents: ['core/agent', 'adapters/node/ports', 'test/support/pipelines']
+      .map((room) => `export * from './${room}.ts'`)
+      .join('\n'),
     resolveDir: join(import.meta.dirname, '../..'),
   },
   bundle: true,
@@ -29,40 +31,7 @@ await build({
   outfile,
   logLevel: 'error',
 })
-const { createAgent, nodePorts } = await import(pathToFileURL(outfile).href)
-
-function pipeline(i, team) {
-  return `
-discovery.relabel "p${i}" {
-  targets = [{"__address__" = "host-${i}:9100", "team" = "${team}"}]
-  rule {
-    source_labels = ["__address__"]
-    regex         = "(.+):\\\\d+"
-    target_label  = "instance"
-  }
-}
-prometheus.scrape "p${i}" {
-  targets         = array.concat(discovery.relabel.p${i}.output, [])
-  forward_to      = [prometheus.relabel.p${i}.receiver]
-  scrape_interval = "1h"
-}
-prometheus.relabel "p${i}" {
-  forward_to = [prometheus.remote_write.p${i}.receiver]
-  rule {
-    source_labels = ["__name__"]
-    regex         = "go_.+"
-    action        = "drop"
-  }
-}
-prometheus.remote_write "p${i}" {
-  endpoint { url = "http://127.0.0.1:9/push" }
-}
-`
-}
-
-function configuration(changed) {
-  return Array.from({ length: PIPELINES }, (_, i) => pipeline(i, i === changed ? 'b' : 'a')).join('')
-}
+const { createAgent, nodePorts, pipelines } = await import(pathToFileURL(outfile).href)
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
 const configPath = join(folder, 'config.alloy')
@@ -83,7 +52,7 @@ function best(rounds) {
 const loads = []
 const reloads = []
 for (let round = 0; round < ROUNDS; round++) {
-  writeFileSync(configPath, configuration())
+  writeFileSync(configPath, pipelines(PIPELINES))
   const options = {
     configPath,
     listenAddress: '127.0.0.1:0',
@@ -96,7 +65,7 @@ for (let round = 0; round < ROUNDS; round++) {
   }
   const agent = createAgent(options, nodePorts())
   loads.push(await taken(() => agent.load()))
-  writeFileSync(configPath, configuration(1))
+  writeFileSync(configPath, pipelines(PIPELINES, 1))
   reloads.push(await taken(() => agent.reload()))
   await agent.stop()
 }

@@ -1,7 +1,9 @@
 /** Sorts the blocks of a body by what they are, and refuses those that have no place in it. */
+import { CodedError } from '../errors.ts'
 import { type Block, blockId, blockName, type Statement } from '../syntax/ast.ts'
 import { type Diagnostic, errorAt, formatPosition } from '../syntax/diagnostic.ts'
 import { didYouMean } from '../syntax/suggest.ts'
+import type { ObjectValue } from '../syntax/value.ts'
 import type { AnyComponentDefinition, Stability } from './component.ts'
 import type { AnyImportDefinition } from './import.ts'
 import { customNames, findCustom, type Names } from './names.ts'
@@ -33,6 +35,41 @@ export interface PlanOptions {
   readonly experimental: ReadonlySet<string>
   /** The least stable level that is allowed. */
   readonly stability: Stability
+}
+
+/** What there is to be used in a configuration. */
+export interface Vocabulary {
+  readonly definitions: readonly AnyComponentDefinition[]
+  /** Blocks that bring modules from elsewhere. */
+  readonly imports?: readonly AnyImportDefinition[]
+  /** What every expression can use besides the exports of components: the standard library, by name. */
+  readonly globals: ObjectValue
+  /** Old names of the standard library and what they are called now: using one is a warning. */
+  readonly deprecated?: ReadonlyMap<string, string>
+  /** Names of the standard library that only `stability` 'experimental' allows. */
+  readonly experimental?: ReadonlySet<string>
+  /** The least stable components and functions that are allowed; `generally-available` unless told. */
+  readonly stability?: Stability
+}
+
+export function planOptions(vocabulary: Vocabulary): PlanOptions {
+  return {
+    definitions: byName(vocabulary.definitions),
+    imports: byName(vocabulary.imports ?? []),
+    globals: new Set([...vocabulary.globals.keys(), 'module_path']),
+    deprecated: vocabulary.deprecated ?? new Map<string, string>(),
+    experimental: vocabulary.experimental ?? new Set<string>(),
+    stability: vocabulary.stability ?? 'generally-available',
+  }
+}
+
+function byName<T extends { readonly name: string }>(definitions: readonly T[]): ReadonlyMap<string, T> {
+  const found = new Map<string, T>()
+  for (const definition of definitions) {
+    if (found.has(definition.name)) throw new CodedError('internal', `component ${definition.name} is defined twice`)
+    found.set(definition.name, definition)
+  }
+  return found
 }
 
 /** Blocks of which there is one, and which aren't part of the graph. */

@@ -97,22 +97,16 @@ function checkInstance(
   }
   const library = libraries?.get(custom.at.imports.get(custom.label) as Block)
   if (library === undefined) return []
-  const { declares } = library.plan.names
-  const declare = declares.get(block.name[1])
-  if (declare === undefined)
-    return [
-      unknownDeclare(
-        block,
-        [...declares.keys()].map((name) => `${custom.label}.${name}`),
-      ),
-    ]
+  const declare = library.plan.names.declares.get(block.name[1])
+  if (declare === undefined) return [unknownDeclare(block, library.plan.names)]
   const plan = planner.declare(declare, library.plan.names, library.readable)
   return givenArguments(block, parametersOf(plan, globals)).diagnostics
 }
 
 /** An import brought none of this name; `known`: what it brought. */
-export function unknownDeclare(block: Block, known: readonly string[]): Diagnostic {
+export function unknownDeclare(block: Block, { declares }: Names): Diagnostic {
   const name = blockName(block)
+  const known = [...declares.keys()].map((label) => `${block.name[0]}.${label}`)
   return errorAt(block.nameSpan, `cannot find the definition of component name "${name}"`, didYouMean(name, known))
 }
 

@@ -2,10 +2,11 @@
  * Modules as they are taken apart: the configuration itself, each instance of a `declare`, each item of a `foreach`, each import. Knows what names
  * mean in them; evaluates nothing.
  */
-import { type Attribute, type Block, blockName } from '../syntax/ast.ts'
+import type { Attribute, Block } from '../syntax/ast.ts'
 import { referencesOf, referenceText } from '../syntax/references.ts'
 import type { ObjectValue } from '../syntax/value.ts'
 import type { BroughtBy } from './check.ts'
+import { type Custom, findCustom, type Names } from './names.ts'
 import type { BodyPlan, PlannedBlock } from './plan.ts'
 import type { Readable } from './readable.ts'
 
@@ -73,24 +74,23 @@ export type Found =
   /** Its import could not be loaded, or it contains itself: both were told. */
   | { readonly kind: 'unknown' }
   /** The import is there and has nothing of this name. */
-  | { readonly kind: 'missing'; readonly known: readonly string[] }
+  | { readonly kind: 'missing'; readonly known: Names }
 
 const UNKNOWN: Found = { kind: 'unknown' }
 
+/** Of a block that `findCustom` knows. */
 export function findDeclare(block: Block, module: Module): Found {
-  const [first, second] = block.name
-  for (let at: Module | undefined = module; at !== undefined; at = at.around) {
-    const { declares, imports } = at.plan.names
-    if (imports.has(first) && block.name.length === 2) {
-      const library = at.libraries.get(first)
-      if (library === undefined) return UNKNOWN
-      const declare = library.plan.names.declares.get(second)
-      if (declare !== undefined && library.plan.recursive.has(declare)) return UNKNOWN
-      if (declare !== undefined) return { kind: 'found', declare, at: library }
-      return { kind: 'missing', known: [...library.plan.names.declares.keys()].map((name) => `${first}.${name}`) }
-    }
-    const declare = block.name.length === 1 ? declares.get(first) : undefined
-    if (declare !== undefined) return at.plan.recursive.has(declare) ? UNKNOWN : { kind: 'found', declare, at }
-  }
-  throw new Error(`no declare for ${blockName(block)}`)
+  const custom = findCustom(block, module.plan.names) as Custom
+  let at = module
+  while (at.plan.names !== custom.at) at = at.around as Module
+  if (custom.kind === 'declare') return found(custom.block, at)
+  const library = at.libraries.get(custom.label)
+  if (library === undefined) return UNKNOWN
+  const { names } = library.plan
+  const declare = names.declares.get(block.name[1])
+  return declare === undefined ? { kind: 'missing', known: names } : found(declare, library)
+}
+
+function found(declare: Block, at: Module): Found {
+  return at.plan.recursive.has(declare) ? UNKNOWN : { kind: 'found', declare, at }
 }

@@ -10,10 +10,10 @@
  *
  * Otherwise follows Alloy's controller: evaluation order, health, propagation of exports, stop before start, metrics.
  */
-import { CodedError } from '../errors.ts'
 import { type Diagnostic, formatDiagnostic, formatDiagnostics, hasErrors } from '../syntax/diagnostic.ts'
 import { createRegistry } from '../telemetry/registry.ts'
 import { createApplySettings } from './apply-settings.ts'
+import { planOptions } from './blocks.ts'
 import { checkBody } from './check.ts'
 import { commitUpdates } from './commit.ts'
 import { type Module, newModule, withModulePath } from './environment.ts'
@@ -105,15 +105,9 @@ export function createGraph(options: GraphOptions): Graph {
     shutdown: stopped.signal,
     storagePath: options.storagePath,
   }
-  const definitions = byName(options.definitions)
-  const planner = createPlanner({
-    definitions,
-    imports: byName(options.imports ?? []),
-    globals: new Set([...globals.keys(), 'module_path']),
-    deprecated: options.deprecated ?? new Map<string, string>(),
-    experimental: options.experimental ?? new Set<string>(),
-    stability: options.stability ?? 'generally-available',
-  })
+  const known = planOptions(options)
+  const { definitions } = known
+  const planner = createPlanner(known)
 
   const decodeRemote = options.remote?.decode ?? PASSED_OVER
   let texts: Texts | undefined
@@ -378,15 +372,6 @@ type Replaced =
       /** What was removed has ended, or was given up. */
       readonly ended: Promise<void>
     }
-
-function byName<T extends { readonly name: string }>(definitions: readonly T[]): ReadonlyMap<string, T> {
-  const found = new Map<string, T>()
-  for (const definition of definitions) {
-    if (found.has(definition.name)) throw new CodedError('internal', `component ${definition.name} is defined twice`)
-    found.set(definition.name, definition)
-  }
-  return found
-}
 
 function* connections(vertices: ReadonlyMap<string, Vertex>): Iterable<readonly [from: string, to: string]> {
   for (const { id, dependencies } of vertices.values()) for (const to of dependencies) yield [id, to]

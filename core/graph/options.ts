@@ -1,22 +1,17 @@
 /** What a graph is made with. */
 import type { Ports } from '../ports.ts'
-import type { ObjectValue } from '../syntax/value.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { MetricScope } from '../telemetry/registry.ts'
 import type { Timers } from '../time/timers.ts'
-import type { AnyComponentDefinition, Stability } from './component.ts'
+import type { Vocabulary } from './blocks.ts'
 import type { HttpSettings } from './http-settings.ts'
-import type { AnyImportDefinition } from './import.ts'
 import type { ProvidedService } from './lent.ts'
 import type { LiveDebuggingSettings } from './live-debugging.ts'
 import type { LoggingSettings } from './logging.ts'
 import type { RemoteSource } from './remote-source.ts'
 import type { DecodeRemote } from './settings.ts'
 
-export interface GraphOptions {
-  readonly definitions: readonly AnyComponentDefinition[]
-  /** Blocks that bring modules from elsewhere. */
-  readonly imports?: readonly AnyImportDefinition[]
+export interface GraphOptions extends Vocabulary {
   readonly ports: Ports
   readonly timers: Timers
   readonly log: Logger
@@ -24,16 +19,8 @@ export interface GraphOptions {
   readonly metrics: MetricScope
   /** Each component gets the directory `<storagePath>/<id>`. */
   readonly storagePath: string
-  /** What every expression can use besides the exports of components: the standard library, by name. */
-  readonly globals: ObjectValue
-  /** Old names of the standard library and what they are called now: using one is a warning. */
-  readonly deprecated?: ReadonlyMap<string, string>
-  /** Names of the standard library that only `stability` 'experimental' allows. */
-  readonly experimental?: ReadonlySet<string>
   /** What components find in their context under `services`. */
   readonly services?: readonly ProvidedService[]
-  /** The least stable components and functions that are allowed; `generally-available` unless told. */
-  readonly stability?: Stability
   /** How long a component that is stopped may take; 10 minutes unless told. */
   readonly shutdownDeadlineMs?: number
   readonly clusterName?: string

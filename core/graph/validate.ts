@@ -9,7 +9,7 @@ import { decodeBlock } from '../syntax/decode.ts'
 import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
 import { scopeOf } from '../syntax/evaluate.ts'
 import type { ObjectValue } from '../syntax/value.ts'
-import type { PlanOptions } from './blocks.ts'
+import { planOptions, type Vocabulary } from './blocks.ts'
 import { type BroughtBy, type Checking, checkBody, isCertain, type Library, selfImport } from './check.ts'
 import { withModulePath } from './environment.ts'
 import type { Content, ImportContext } from './import.ts'
@@ -19,8 +19,7 @@ import { type Readable, readSyntax } from './readable.ts'
 import { type DecodeRemote, readSettings } from './settings.ts'
 import { directoryOf, type Source } from './sources.ts'
 
-export interface ValidateOptions extends PlanOptions {
-  readonly values: ObjectValue
+export interface ValidateOptions extends Vocabulary {
   /** Functions that may give something else where the configuration will run. */
   readonly uncertain: ReadonlySet<string>
   /** Reads the `remotecfg` block. */
@@ -38,7 +37,8 @@ export interface Validation {
 type PlannedImport = PlannedBlock & { readonly kind: 'import' }
 
 export async function validateSources(sources: readonly Source[], options: ValidateOptions): Promise<Validation> {
-  const planner = createPlanner(options)
+  const known = planOptions(options)
+  const planner = createPlanner(known)
   const texts = [...sources]
   const libraries = new Map<Block, Library>()
   const found: Diagnostic[] = []
@@ -59,7 +59,7 @@ export async function validateSources(sources: readonly Source[], options: Valid
       const content = await readImport(planned, args)
       if (content === undefined) continue
       texts.push(...content.sources)
-      const readable = readSyntax(content.sources, options.definitions)
+      const readable = readSyntax(content.sources, known.definitions)
       const library = { plan: planner.text('library', readable), readable }
       libraries.set(block, library)
       const inside = content.modulePath === undefined ? globals : withModulePath(globals, content.modulePath)
@@ -84,9 +84,9 @@ export async function validateSources(sources: readonly Source[], options: Valid
     }
   }
 
-  const globals = withModulePath(options.values, directoryOf(sources))
+  const globals = withModulePath(options.globals, directoryOf(sources))
   const checking: Checking = { planner, globals, uncertain: options.uncertain, libraries }
-  const readable = readSyntax(sources, options.definitions)
+  const readable = readSyntax(sources, known.definitions)
   const root = { plan: planner.text('root', readable), readable }
   await readImports(root.plan, globals, [])
   found.push(

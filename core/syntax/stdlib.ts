@@ -3,6 +3,7 @@
  * it does with them; arguments are converted like those of components.
  */
 
+import type { Host } from '../ports.ts'
 import type { Identifier } from './ast.ts'
 import {
   fromBase64,
@@ -36,6 +37,15 @@ export interface StandardLibrary {
   readonly deprecated: ReadonlyMap<string, string>
   /** Functions that need --stability.level=experimental. */
   readonly experimental: ReadonlySet<string>
+}
+
+/** As a configuration on this host has it. `version`: without a leading `v`. */
+export function standardLibraryOf(
+  { env, hostname, os, arch }: Pick<Host, 'env' | 'hostname' | 'os' | 'arch'>,
+  version: string,
+): StandardLibrary {
+  const environment = new Map(Object.entries(env))
+  return createStandardLibrary({ environment, constants: { hostname, os, arch, version: `v${version}` } })
 }
 
 export function createStandardLibrary(options: StandardLibraryOptions): StandardLibrary {

@@ -172,12 +172,9 @@ describe('validation', () => {
       watch: async () => {},
     })
     const { diagnostics } = await validateSources([{ file: 'a.alloy', content: text }], {
-      definitions: new Map(),
-      imports: new Map([['import.twin', twin]]),
-      globals: new Set(['module_path']),
-      values: new Map(),
-      deprecated: new Map(),
-      experimental: new Set(),
+      definitions: [],
+      imports: [twin],
+      globals: new Map(),
       stability: 'experimental',
       uncertain: new Set(),
       decodeRemote: () => ({ settings: undefined, diagnostics: [] }),

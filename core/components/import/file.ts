@@ -2,25 +2,18 @@
 import { messageOf } from '../../errors.ts'
 import { type AnyImportDefinition, type Content, defineImport, type ImportContext } from '../../graph/import.ts'
 import { directoryOf, readSources } from '../../graph/sources.ts'
-import type { FileChange } from '../../ports.ts'
-import { attr, block, type Infer } from '../../syntax/schema.ts'
-import { duration, oneOf, string } from '../../syntax/types.ts'
-import { repeatedly } from './repeatedly.ts'
+import { attr, block, type Infer, squash } from '../../syntax/schema.ts'
+import { string } from '../../syntax/types.ts'
+import { noticing, watchFile } from '../watched-file.ts'
 
 const schema = block(
   {
     filename: attr.required(string, 'Path of the file, or of a directory whose *.alloy files are read.'),
-    detector: attr.optional(
-      oneOf('fsnotify', 'poll'),
-      'fsnotify',
-      'How changes are noticed: as the system tells, or by reading again.',
-    ),
-    poll_frequency: attr.optional(duration, 60_000, 'How often it is read again, changed or not.'),
+    noticing: squash(noticing),
   },
   {
-    validate({ filename, poll_frequency }, report) {
+    validate({ filename }, report) {
       if (filename === '') report('filename must not be empty', 'filename')
-      if (poll_frequency <= 0) report('poll_frequency must be greater than 0', 'poll_frequency')
     },
   },
 )
@@ -47,10 +40,6 @@ export const importFile: AnyImportDefinition = defineImport<Args>({
         watcher.failed(messageOf(error))
       }
     }
-    let change: FileChange | undefined
-    await repeatedly(context.timers, args.poll_frequency, look, signal, (soon) => {
-      if (args.detector === 'fsnotify') change = context.ports.files.watch(args.filename, soon)
-    })
-    change?.close()
+    await watchFile(args.filename, args.noticing, context, look, signal)
   },
 })

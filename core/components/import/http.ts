@@ -4,7 +4,6 @@ import { type AnyImportDefinition, type Content, defineImport, type ImportContex
 import type { Outbound } from '../../outbound/outbound.ts'
 import { IDENTITY } from '../lent.ts'
 import { askUrl, clientOf, type PolledUrlArgs, polledUrl } from '../remote/polled-url.ts'
-import { repeatedly } from './repeatedly.ts'
 
 async function ask(
   args: PolledUrlArgs,
@@ -47,7 +46,11 @@ export const importHttp: AnyImportDefinition = defineImport<PolledUrlArgs>({
         if (!signal.aborted) watcher.failed(messageOf(error))
       }
     }
-    await repeatedly(context.timers, args.poll_frequency, look, signal)
+    // It has just been read.
+    while (!signal.aborted) {
+      await context.timers.sleep(args.poll_frequency, signal)
+      if (!signal.aborted) await look()
+    }
     client.close()
   },
 })

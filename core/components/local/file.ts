@@ -9,28 +9,20 @@ import {
   type ComponentContext,
   defineComponent,
 } from '../../graph/component.ts'
-import type { FileChange } from '../../ports.ts'
-import { attr, block, type Infer } from '../../syntax/schema.ts'
-import { bool, duration, oneOf, string } from '../../syntax/types.ts'
+import { attr, block, type Infer, squash } from '../../syntax/schema.ts'
+import { bool, string } from '../../syntax/types.ts'
 import { OptionalSecret } from '../../syntax/value.ts'
-import type { Timer } from '../../time/timers.ts'
-import { untilAborted } from '../until-aborted.ts'
+import { noticing, watchFile } from '../watched-file.ts'
 
 const schema = block(
   {
     filename: attr.required(string, 'Path of the file.'),
-    detector: attr.optional(
-      oneOf('fsnotify', 'poll'),
-      'fsnotify',
-      'How changes are noticed: as the system tells, or by reading again.',
-    ),
-    poll_frequency: attr.optional(duration, 60_000, 'How often the file is read again, changed or not.'),
+    noticing: squash(noticing),
     is_secret: attr.optional(bool, false, 'Whether the content is never shown.'),
   },
   {
-    validate({ filename, poll_frequency }, report) {
+    validate({ filename }, report) {
       if (filename === '') report('filename must not be empty', 'filename')
-      if (poll_frequency <= 0) report('poll_frequency must be greater than 0', 'poll_frequency')
     },
   },
 )
@@ -41,17 +33,11 @@ interface Exports {
   readonly content: OptionalSecret
 }
 
-/** Editors write a file in several steps: what is noticed is read once they had time to finish. */
-const SETTLE_MS = 50
-
 function build(context: ComponentContext<Exports>, first: Args): Component<Args> {
   const { files } = context.ports
   let args = first
-  let watch: FileChange | undefined
-  let timer: Timer | undefined
-  let running = false
-  /** A change was noticed and is not read yet: another one must not put that off. */
-  let noticed = false
+  /** Ends the watch under way: the arguments are others. */
+  let turn = new AbortController()
 
   function read(from: Args): string {
     try {
@@ -65,9 +51,7 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
     context.publish({ content: new OptionalSecret(content, is.is_secret) })
   }
 
-  function refresh(): void {
-    noticed = false
-    arm(args.poll_frequency)
+  async function refresh(): Promise<void> {
     try {
       publish(read(args), args)
       context.setHealth('healthy', 'read file')
@@ -77,41 +61,21 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
     }
   }
 
-  function arm(ms: number): void {
-    timer?.cancel()
-    timer = context.timers.after(ms, refresh)
-  }
-
-  function notice(): void {
-    if (noticed) return
-    noticed = true
-    arm(SETTLE_MS)
-  }
-
-  function observe(): void {
-    watch?.close()
-    noticed = false
-    watch = args.detector === 'poll' ? undefined : files.watch(args.filename, notice)
-    arm(args.poll_frequency)
-  }
-
   publish(read(first), first)
   return {
     async run(signal) {
-      running = true
-      observe()
-      // Whatever was written between building and now.
-      arm(0)
-      await untilAborted(signal)
-      timer?.cancel()
-      watch?.close()
+      signal.addEventListener('abort', () => turn.abort(), { once: true })
+      while (!signal.aborted) {
+        turn = new AbortController()
+        await watchFile(args.filename, args.noticing, context, refresh, turn.signal)
+      }
     },
     update(next) {
       const content = read(next)
       args = next
       publish(content, next)
       context.setHealth('healthy', 'read file')
-      if (running) observe()
+      turn.abort()
     },
   }
 }

@@ -26,6 +26,7 @@ describe('import.http', () => {
   it('brings modules from a server and follows it', async () => {
     serve(probe('one'))
     expect(await world.load(IMPORT)).toBe('')
+    expect(world.requests.filter(({ url }) => url.hostname === 'mods')).toHaveLength(1)
     expect(await world.scraped()).toEqual(['one'])
     serve(probe('two'))
     await world.clock.advance(30_000)

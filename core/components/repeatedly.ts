@@ -1,6 +1,6 @@
 /** Looks after something until told to stop: now and then, and soon after a sign that it changed. */
-import type { Timer, Timers } from '../../time/timers.ts'
-import { untilAborted } from '../until-aborted.ts'
+import type { Timer, Timers } from '../time/timers.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** Editors write a file in several steps: what is noticed is read once they had time to finish. */
 const SETTLE_MS = 50
@@ -11,7 +11,7 @@ export async function repeatedly(
   everyMs: number,
   look: () => Promise<void>,
   signal: AbortSignal,
-  begin: (soon: () => void) => void = () => {},
+  begin: (soon: () => void) => void,
 ): Promise<void> {
   let timer: Timer | undefined
   let looking = false

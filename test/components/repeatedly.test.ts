@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { repeatedly } from '../../../core/components/import/repeatedly.ts'
-import { createTimers } from '../../../core/time/timers.ts'
-import { createFakeClock } from '../../support/fake-clock.ts'
+import { repeatedly } from '../../core/components/repeatedly.ts'
+import { createTimers } from '../../core/time/timers.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 
 describe('looking repeatedly', () => {
   it('looks at once, then and again, soon after signs, and no more when told to stop', async () => {
