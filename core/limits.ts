@@ -21,11 +21,49 @@ export const MAX_INLINE_INFLATE_BYTES: number = 4 * MiB
  */
 export const MAX_PLAIN_BODY_BYTES: number = 8 * MiB
 
+/**
+ * What one body may become when it is decoded as a whole (protobuf, converted histograms), bytes by estimate. Real ones take two to
+ * four times their size as exposed; a hostile one could repeat a long label for each of a million empty buckets.
+ */
+export const MAX_DECODED_BYTES: number = 1024 * MiB
+
+/** Bytes of one metric of a protobuf body, and those of its series as text: decoded in one go. A histogram with 160 buckets takes 5 KiB. */
+export const MAX_METRIC_BYTES: number = 1 * MiB
+export const MAX_METRIC_TEXT_BYTES: number = 4 * MiB
+
+/** Buckets, spans or quantiles of one metric of a protobuf body; instrumentation libraries stop at 160, what they may be asked for is some thousands. */
+export const MAX_METRIC_BUCKETS = 8_192
+
+/** Exemplars whose labels, names and values together, are longer than this are dropped: OpenMetrics sets the bound, Prometheus keeps it. */
+export const MAX_EXEMPLAR_CODE_POINTS = 128
+
 /** Longest slice of work on the event loop, in ms. A node that answers late is taken for dead by its peers. */
 export const MAX_SLICE_MS = 5
 
 /** Bytes of finished requests that one remote_write endpoint keeps in memory; beyond that the oldest are dropped and counted. */
 export const MAX_QUEUE_BYTES: number = 128 * MiB
+
+/** Families that a remote_write 1.0 endpoint knows to tell its receiver, and characters of them; large clusters have some thousands. */
+export const MAX_FAMILIES = 20_000
+export const MAX_FAMILY_CHARACTERS: number = 4 * MiB
+
+/**
+ * Bytes of one file of a queue on disk, after which another begins: what is dropped at once when the disk is full, and what is
+ * kept until the last block in it is delivered.
+ */
+export const MAX_SEGMENT_BYTES: number = 4 * MiB
+
+/** Bytes that one queue has on their way to the disk; beyond that blocks wait as they are. A write of this takes some 10 ms. */
+export const MAX_UNWRITTEN_BYTES: number = 1 * MiB
+
+/** How much of a file of a queue is read at a time. */
+export const QUEUE_READ_BYTES: number = 256 * KiB
+
+/**
+ * Uncompressed bytes of a request that is turned from remote_write 2.0 into 1.0, before and after: requests are closed at 16 MiB, and
+ * long labels that many series share are repeated in 1.0. What is longer is dropped and counted.
+ */
+export const MAX_TRANSCODED_BYTES: number = 64 * MiB
 
 /** How much of a receiver's error answer is read and logged (the remote_write specification asks for 1 KiB at most). */
 export const MAX_ERROR_BODY_BYTES: number = 1 * KiB

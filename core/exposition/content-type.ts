@@ -9,7 +9,7 @@ export type ScrapeProtocol =
   | 'OpenMetricsText0.0.1'
   | 'OpenMetricsText1.0.0'
 
-/** `protobuf` has no parser yet. */
+/** What a body is written in. */
 export type Exposition = Format | 'protobuf'
 
 interface Protocol {

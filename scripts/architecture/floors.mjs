@@ -6,8 +6,8 @@
 /** Rooms of core/ on each floor. Names with `.ts` are single files. */
 const CORE_FLOORS = [
   { floor: 0, rooms: ['time', 'hash'] },
-  // A landing below the first floor: series, rings and targets are made of labels.
-  { floor: 0.5, rooms: ['labels'] },
+  // A landing below the first floor: series, rings and targets are made of labels; parsers and series know histograms.
+  { floor: 0.5, rooms: ['labels', 'histograms'] },
   { floor: 1, rooms: ['exposition', 'syntax', 'series', 'ring', 'telemetry', 'outbound'] },
   // Between: the cluster and discovery both ask a Kubernetes API, by way of outbound and the reader of YAML.
   { floor: 1.5, rooms: ['kubernetes'] },
