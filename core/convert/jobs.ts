@@ -7,6 +7,7 @@ import { asLabel, createLabels, type Labels } from './labels.ts'
 import { relabelRules } from './relabel.ts'
 import { fail, warn } from './remarks.ts'
 import {
+  histogramAttributes,
   isReadable,
   limitAttributes,
   namingAttributes,
@@ -188,6 +189,7 @@ function scrapeArguments(fields: Fields, name: string, { global, clustering }: J
     ...given('scheme', unless(oneOf(fields, 'scheme', ['http', 'https']), 'http')),
     ...(fields.flag('enable_compression') === false ? [attribute('enable_compression', 'false')] : []),
     ...limitAttributes(settings),
+    ...histogramAttributes(settings),
     ...httpClient(fields, { http2: true }),
     ...namingAttributes(settings),
     ...(clustering ? [block('clustering', '', [attribute('enabled', 'true')])] : []),

@@ -5,6 +5,7 @@ import type { Fields } from './fields.ts'
 import { httpClient, optional } from './http-client.ts'
 import { relabelRules } from './relabel.ts'
 import { fail } from './remarks.ts'
+import { oneOf } from './scrape-settings.ts'
 
 export interface RemoteWriteOptions {
   readonly label: string
@@ -62,25 +63,22 @@ function endpoint(fields: Fields, usual: RemoteWriteUsual): readonly Statement[]
     ...time(fields, 'remote_timeout', 30_000),
     ...given('headers', textObject(fields.textMap('headers'))),
     ...flag(fields, 'send_exemplars', usual.sendExemplars, true),
+    ...flag(fields, 'send_native_histograms', false, false),
+    ...protobufMessage(fields),
     ...flag(fields, 'round_robin_dns', false, false),
     ...httpClient(fields, { http2: false }),
     block('queue_config', '', queueConfig(fields, usual)),
     block('metadata_config', '', metadataConfig(fields)),
     ...relabelRules(fields.sections('write_relabel_configs'), 'write_relabel_config'),
     ...cloudLogins(fields),
-    ...withoutCounterpart(fields),
   ]
 }
 
-const LATER = 'this version sends remote_write 1.0, without native histograms'
+const USUAL_MESSAGE = 'prometheus.WriteRequest'
 
-function withoutCounterpart(fields: Fields): readonly Statement[] {
-  if (fields.flag('send_native_histograms') === true)
-    fields.unsupported('send_native_histograms', 'remote_write send_native_histograms', 'error', LATER)
-  const message = fields.text('protobuf_message') ?? ''
-  if (message !== '' && message !== 'prometheus.WriteRequest')
-    fields.unsupported('protobuf_message', 'remote_write protobuf_message', 'error', LATER)
-  return []
+function protobufMessage(fields: Fields): readonly Statement[] {
+  const message = oneOf(fields, 'protobuf_message', [USUAL_MESSAGE, 'io.prometheus.write.v2.Request'])
+  return message === undefined || message === USUAL_MESSAGE ? [] : [attribute('protobuf_message', text(message))]
 }
 
 function queueConfig(fields: Fields, { retryOn429 }: RemoteWriteUsual): readonly Statement[] {

@@ -6,7 +6,7 @@ import { SCRAPE_PROTOCOLS } from '../exposition/content-type.ts'
 import { attribute, duration, given, type Statement, text, texts } from './alloy.ts'
 import type { Fields } from './fields.ts'
 import { file } from './http-client.ts'
-import { fail, warn } from './remarks.ts'
+import { fail } from './remarks.ts'
 
 export interface ScrapeSettings {
   /** Milliseconds. */
@@ -16,6 +16,9 @@ export interface ScrapeSettings {
   readonly failureLogFile: string | undefined
   readonly bodySizeLimit: string | undefined
   readonly limits: ReadonlyMap<Limit, number>
+  readonly histograms: ReadonlyMap<HistogramFlag, boolean>
+  readonly bucketLimit: number | undefined
+  readonly minBucketFactor: number | undefined
   readonly validation: string | undefined
   readonly escaping: string | undefined
   readonly extraMetrics: boolean | undefined
@@ -33,11 +36,15 @@ type Limit = (typeof LIMITS)[number]
 const INTERVAL_MS = 60_000
 const TIMEOUT_MS = 10_000
 const DEFAULT_PROTOCOLS = ['OpenMetricsText1.0.0', 'OpenMetricsText0.0.1', 'PrometheusText1.0.0', 'PrometheusText0.0.4']
-const HISTOGRAMS = 'this version collects no native histograms'
+const HISTOGRAM_FLAGS = [
+  'scrape_native_histograms',
+  'scrape_classic_histograms',
+  'convert_classic_histograms_to_nhcb',
+] as const
+type HistogramFlag = (typeof HISTOGRAM_FLAGS)[number]
 
 /** `what` begins the names in messages: `global`, `scrape_configs`. */
 export function scrapeSettings(fields: Fields, what: string): ScrapeSettings {
-  withoutHistograms(fields, what)
   fields.unsupported('keep_dropped_targets', `${what} keep_dropped_targets`, 'warning', 'it bounds a page only')
   return {
     interval: fields.duration('scrape_interval'),
@@ -46,6 +53,9 @@ export function scrapeSettings(fields: Fields, what: string): ScrapeSettings {
     failureLogFile: file(fields, 'scrape_failure_log_file'),
     bodySizeLimit: bodySizeLimit(fields),
     limits: new Map(LIMITS.flatMap((name) => pair(name, fields.count(name)))),
+    histograms: histogramFlags(fields),
+    bucketLimit: fields.count('native_histogram_bucket_limit'),
+    minBucketFactor: fields.number('native_histogram_min_bucket_factor'),
     validation: oneOf(fields, 'metric_name_validation_scheme', ['legacy', 'utf8']),
     escaping: oneOf(fields, 'metric_name_escaping_scheme', ['underscores', 'dots', 'values', 'allow-utf-8']),
     extraMetrics: fields.flag('extra_scrape_metrics'),
@@ -68,6 +78,9 @@ export function settingsOfJob(own: ScrapeSettings, global: ScrapeSettings): Scra
     failureLogFile: own.failureLogFile ?? global.failureLogFile,
     bodySizeLimit: own.bodySizeLimit ?? global.bodySizeLimit,
     limits: new Map([...global.limits, ...own.limits]),
+    histograms: new Map([...global.histograms, ...own.histograms]),
+    bucketLimit: own.bucketLimit ?? global.bucketLimit,
+    minBucketFactor: own.minBucketFactor ?? global.minBucketFactor,
     validation: own.validation ?? global.validation,
     escaping: own.escaping ?? global.escaping,
     extraMetrics: own.extraMetrics ?? global.extraMetrics,
@@ -96,6 +109,15 @@ export function limitAttributes({ bodySizeLimit, limits }: ScrapeSettings): read
   ]
 }
 
+export function histogramAttributes(settings: ScrapeSettings): readonly Statement[] {
+  const { histograms, bucketLimit = 0, minBucketFactor = 0 } = settings
+  return [
+    ...HISTOGRAM_FLAGS.flatMap((name) => (histograms.get(name) === true ? [attribute(name, 'true')] : [])),
+    ...(bucketLimit > 0 ? [attribute('native_histogram_bucket_limit', String(bucketLimit))] : []),
+    ...(minBucketFactor > 0 ? [attribute('native_histogram_min_bucket_factor', String(minBucketFactor))] : []),
+  ]
+}
+
 export function namingAttributes({ validation, escaping, extraMetrics }: ScrapeSettings): readonly Statement[] {
   const usual = validation === 'utf8' ? 'allow-utf-8' : 'underscores'
   return [
@@ -105,16 +127,16 @@ export function namingAttributes({ validation, escaping, extraMetrics }: ScrapeS
   ]
 }
 
-function withoutHistograms(fields: Fields, what: string): void {
-  for (const name of ['scrape_native_histograms', 'convert_classic_histograms_to_nhcb']) {
-    if (fields.flag(name) === true) fields.unsupported(name, `${what} ${name}`, 'error', HISTOGRAMS)
+function histogramFlags(fields: Fields): ReadonlyMap<HistogramFlag, boolean> {
+  const flags = new Map<HistogramFlag, boolean>()
+  for (const name of HISTOGRAM_FLAGS) {
+    const value = fields.flag(name)
+    if (value !== undefined) flags.set(name, value)
   }
-  // Classic histograms are always scraped: that they are scraped even beside native ones changes nothing.
-  fields.flag('always_scrape_classic_histograms')
-  fields.flag('scrape_classic_histograms')
-  for (const name of ['native_histogram_bucket_limit', 'native_histogram_min_bucket_factor']) {
-    if ((fields.number(name) ?? 0) > 0) fields.unsupported(name, `${what} ${name}`, 'warning', HISTOGRAMS)
-  }
+  // Its name in Prometheus 3.
+  const always = fields.flag('always_scrape_classic_histograms')
+  if (always !== undefined) flags.set('scrape_classic_histograms', always)
+  return flags
 }
 
 function protocols(fields: Fields): readonly string[] | undefined {
@@ -124,22 +146,11 @@ function protocols(fields: Fields): readonly string[] | undefined {
   return known.length === 0 ? undefined : known
 }
 
-/** Protobuf is left out: targets that speak it speak text as well. */
 export function isReadable(protocol: string, fields: Fields, name: string): boolean {
   const { report } = fields.scope
-  const place = fields.placeOf(name)
-  if (!SCRAPE_PROTOCOLS.some((known) => known === protocol)) {
-    const message = `${JSON.stringify(protocol)} is no protocol that targets can be scraped by`
-    fail(report, place, message, `use some of ${SCRAPE_PROTOCOLS.join(', ')}`)
-    return false
-  }
-  if (protocol !== 'PrometheusProto') return true
-  warn(
-    report,
-    place,
-    `PrometheusProto was left out of ${name}`,
-    'this version reads text formats; targets have them too',
-  )
+  if (SCRAPE_PROTOCOLS.some((known) => known === protocol)) return true
+  const message = `${JSON.stringify(protocol)} is no protocol that targets can be scraped by`
+  fail(report, fields.placeOf(name), message, `use some of ${SCRAPE_PROTOCOLS.join(', ')}`)
   return false
 }
 

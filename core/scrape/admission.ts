@@ -2,11 +2,16 @@
  * What happens to a series once, when its bytes are first seen: labels are parsed, merged with the target's, checked
  * against the name rules and the label limits. A series that can't be admitted fails its whole scrape.
  */
+import { CLASS, NAME } from '../exposition/bytes.ts'
 import { exposedLabels } from '../exposition/labels.ts'
 import type { Format } from '../exposition/lexer.ts'
 import { isValidLabelName, isValidMetricName, type NameScheme } from '../exposition/names.ts'
+import { decodeUtf8 } from '../exposition/strings.ts'
+import { hashLabels } from '../hash/murmur.ts'
 import { formatLabels, type Labels, labelValue } from '../labels/labels.ts'
 import { mergeTargetLabels } from '../labels/merge.ts'
+import { METRIC_TYPES, type Metadata } from '../series/metadata.ts'
+import { isOfFamily } from './families.ts'
 
 export interface AdmissionRules {
   /** The labels that the target adds. */
@@ -17,10 +22,12 @@ export interface AdmissionRules {
   readonly labelLimit: number
   readonly labelNameLengthLimit: number
   readonly labelValueLengthLimit: number
+  /** Type and unit of a series' family are labels of it: `__type__`, `__unit__`. */
+  readonly typeAndUnitLabels: boolean
 }
 
 export type Admission =
-  | { readonly ok: true; readonly labels: Labels }
+  | { readonly ok: true /** Its name says that its value is when another series began. */; readonly isCreated: boolean }
   | { readonly ok: false; readonly error: string; readonly reason: 'parse' | 'label-limit' }
 
 export function admit(
@@ -29,11 +36,12 @@ export function admit(
   start: number,
   end: number,
   format: Format,
-  family: number,
+  type: number,
+  family: Metadata | undefined,
 ): Admission {
-  const exposed = exposedLabels(bytes, start, end, format, family)
+  const exposed = exposedLabels(bytes, start, end, format, type)
   if (!Array.isArray(exposed)) return refusal(exposed.error)
-  const labels = mergeTargetLabels(exposed, rules.target, rules.honorLabels)
+  const labels = mergeTargetLabels(described(exposed, family), rules.target, rules.honorLabels)
   const name = labelValue(labels, '__name__')
   if (name === '') return refusal('missing metric name (__name__ label)')
   if (!isValidMetricName(name, rules.names)) return refusal(`invalid metric name ${JSON.stringify(name)}`)
@@ -43,7 +51,9 @@ export function admit(
     }
   }
   const exceeded = exceededLimit(rules, labels)
-  return exceeded === undefined ? { ok: true, labels } : { ok: false, error: exceeded, reason: 'label-limit' }
+  return exceeded === undefined
+    ? { ok: true, isCreated: name.endsWith('_created') }
+    : { ok: false, error: exceeded, reason: 'label-limit' }
 }
 
 /** The labels of a series that was admitted before, so nothing is checked again; undefined is a bug elsewhere. */
@@ -53,10 +63,38 @@ export function labelsOfSeries(
   start: number,
   end: number,
   format: Format,
-  family: number,
+  type: number,
+  family: Metadata | undefined,
 ): Labels | undefined {
-  const exposed = exposedLabels(bytes, start, end, format, family)
-  return Array.isArray(exposed) ? mergeTargetLabels(exposed, rules.target, rules.honorLabels) : undefined
+  const exposed = exposedLabels(bytes, start, end, format, type)
+  if (!Array.isArray(exposed)) return undefined
+  return mergeTargetLabels(described(exposed, family), rules.target, rules.honorLabels)
+}
+
+/** As exposed; empty for what was never admitted. */
+export function nameOfSeries(bytes: Uint8Array, start: number, end: number, format: Format): string {
+  let i = start
+  while (i < end && (CLASS[bytes[i]] & NAME) !== 0) i++
+  if (i > start) return decodeUtf8(bytes, start, i) ?? ''
+  // A quoted one may stand anywhere between the braces.
+  const exposed = exposedLabels(bytes, start, end, format, 0)
+  return Array.isArray(exposed) ? exposed[1] : ''
+}
+
+/** Adds `__type__` and `__unit__` in place of those exposed; empty values are as good as none. `exposed` begins with the name. */
+function described(exposed: readonly string[], family: Metadata | undefined): readonly string[] {
+  if (family === undefined || !isOfFamily(exposed[1], family)) return exposed
+  const labels: string[] = []
+  for (let i = 0; i < exposed.length; i += 2) {
+    if (exposed[i] !== '__type__' && exposed[i] !== '__unit__') labels.push(exposed[i], exposed[i + 1])
+  }
+  labels.push('__type__', family.type === 0 ? '' : METRIC_TYPES[family.type], '__unit__', family.unit)
+  return labels
+}
+
+/** What tells series of the same bytes apart when type and unit are part of them. */
+export function describedSalt({ family, type, unit }: Metadata): number {
+  return hashLabels([family, METRIC_TYPES[type], unit], 0)
 }
 
 function refusal(error: string): Admission {

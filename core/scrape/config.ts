@@ -24,6 +24,15 @@ export interface ScrapeConfig {
   readonly labelValueLengthLimit: number
   readonly names: NameScheme
   readonly escaping: EscapingScheme
+  readonly nativeHistograms: boolean
+  readonly classicHistograms: boolean
+  readonly convertClassicHistograms: boolean
+  readonly bucketLimit: number
+  /** 0 is off. */
+  readonly minBucketFactor: number
+  readonly honorMetadata: boolean
+  readonly typeAndUnitLabels: boolean
+  readonly startZeros: boolean
   /** JSON lines of failed fetches; empty = none. */
   readonly failureLogFile: string
 }

@@ -6,23 +6,23 @@
  * after a bounded number of edits the walk gives up and the body is rebuilt.
  */
 import { CLOSE_BRACE } from '../exposition/bytes.ts'
-import {
-  LINE_END,
-  LINE_ERROR,
-  LINE_SAMPLE,
-  LINE_TYPE,
-  type LineCursor,
-  nextLine,
-  reset,
-  sampleTail,
-} from '../exposition/lexer.ts'
+import { LINE_END, LINE_ERROR, LINE_SAMPLE, type LineCursor, nextLine, reset, sampleTail } from '../exposition/lexer.ts'
 import { NO_SLOT } from '../series/batch.ts'
 import type { Body } from './bodies.ts'
+import {
+  beginMarks,
+  createMarkReader,
+  hasBlock,
+  isMetadata,
+  type MarkReader,
+  readMark,
+  sampleRead,
+} from './families.ts'
 import { insertRow, removeRows, setTimestamp } from './lines.ts'
-import { dropLine, ownTimestamp, parseFailure, slotOf, type Table, writeRow } from './table.ts'
+import { describedAnew, dropLine, ownTimestamp, parseFailure, slotOf, type Table, writeRow } from './table.ts'
 
 /**
- * An edit moves 25 bytes a row, half of the rows on average: about 1.2 ns per row and edit against some 400 ns per row for
+ * An edit moves 28 bytes a row, half of the rows on average: about 1.2 ns per row and edit against some 400 ns per row for
  * a rebuild. Replacing one pod among many is two edits in each of its families, and well within.
  */
 const MAX_EDITS = 256
@@ -32,6 +32,8 @@ const SHORT_WAY = 16
 
 /** Bytes walked before the event loop gets a turn: 4 ms at the slowest rate measured. */
 const SLICE_BYTES = 4 * 1024 * 1024
+/** What takes as long as reading an exemplar. */
+const EXEMPLAR_BYTES = 1500
 
 export interface DiffWalk {
   readonly table: Table
@@ -44,25 +46,46 @@ export interface DiffWalk {
   /** Where the walk stands in the two bodies: all before is done. */
   oldAt: number
   at: number
+  /** Where the event loop gets a turn. */
+  sliceEnd: number
   edits: number
+  readonly marks: MarkReader
+  /** Rows whose mark differs from the one that those behind them were given, rising. */
+  readonly remarked: number[]
+  /** How far those behind them were given it, where that is in the new body, and which of the remarked comes next. */
+  readonly behind: { row: number; at: number; mark: number | undefined; next: number }
 }
 
 export function beginDiff(table: Table, cursor: LineCursor, body: Body): DiffWalk {
   reset(cursor, body.bytes, body.length)
   const old = table.body as Body
-  return { table, cursor, old, body, row: table.lines.first, rowStart: 0, oldAt: 0, at: 0, edits: 0 }
+  return {
+    table,
+    cursor,
+    old,
+    body,
+    row: table.lines.first,
+    rowStart: 0,
+    oldAt: 0,
+    at: 0,
+    sliceEnd: 0,
+    edits: 0,
+    marks: createMarkReader(),
+    remarked: [],
+    behind: { row: table.lines.first, at: 0, mark: undefined, next: 0 },
+  }
 }
 
 /** `differs`: too much to edit, rebuild it. `failed`: table.failure says why. Edits are not undone here. */
 export function stepDiff(walk: DiffWalk): 'more' | 'done' | 'differs' | 'failed' {
   const { table, old, body } = walk
-  const sliceEnd = walk.at + SLICE_BYTES
-  while (walk.at < sliceEnd) {
+  walk.sliceEnd = walk.at + SLICE_BYTES
+  while (walk.at < walk.sliceEnd) {
     const equal = equalRun(old, walk.oldAt, body, walk.at)
     const oldAt = walk.oldAt + equal
     const at = walk.at + equal
     skipEqualRows(walk, oldAt)
-    if (oldAt === old.length && at === body.length) return sampleLimitHolds(table) ? 'done' : 'failed'
+    if (oldAt === old.length && at === body.length) return end(walk)
     const { lines } = table
     const { row, rowStart } = walk
     const start = rowStart + (at - oldAt)
@@ -117,6 +140,7 @@ function newValue(walk: DiffWalk, lineStart: number): boolean {
   }
   table.edited = true
   lines.value[row] = cursor.value
+  if (cursor.exemplarEnd > 0) noteExemplar(walk, row)
   walk.oldAt = walk.rowStart + lines.lead[row] + lines.length[row]
   walk.at = cursor.pos
   lines.length[row] = cursor.pos - lineStart
@@ -131,27 +155,34 @@ function resync(walk: DiffWalk, start: number): 'more' | 'done' | 'differs' | 'f
   const { lines } = table
   let { row } = walk
   if (++walk.edits > MAX_EDITS || lines.duplicates > 0 || lines.repeats > 0) return 'differs'
+  // Series are made of what the block says: each is to be looked at.
+  if (table.rules.typeAndUnitLabels) return 'differs'
   table.edited = true
-  let family = row === lines.first ? 0 : lines.family[row - 1]
+  if (walk.remarked.length > 0) remark(walk, row)
+  beginMarks(walk.marks, row === lines.first ? 0 : lines.family[row - 1])
   cursor.pos = start
   let kind = nextLine(cursor)
   for (; kind !== LINE_SAMPLE; kind = nextLine(cursor)) {
-    if (kind === LINE_TYPE) family = cursor.familyType
+    if (isMetadata(kind)) readMark(walk.marks, cursor, kind)
     if (kind === LINE_ERROR) {
       table.failure = parseFailure(cursor, row - lines.first)
       return 'failed'
     }
     if (kind === LINE_END) {
       discard(table, row, lines.count)
-      return sampleLimitHolds(table) ? 'done' : 'failed'
+      return end(walk)
     }
   }
-  const slot = slotOf(table, cursor, family, row - lines.first)
+  const mark = sampleRead(walk.marks)
+  const slot = slotOf(table, cursor, mark, row - lines.first)
   if (slot === NO_SLOT) return 'failed'
   const known = table.slots.lines[slot] === 0 ? -1 : lines.slot.subarray(0, lines.count).indexOf(slot, row)
   if (known === -1) {
     // A second line for a series that already has one, further up: duplicates are the rebuild's business.
     if (table.slots.lines[slot] > 0) return 'differs'
+    if (row < lines.count && lines.family[row] !== mark) noteRemarked(walk, row)
+    const before = table.marksBefore.get(slot)
+    if (before !== undefined && before !== mark) describedAnew(table, slot)
     insertRow(lines, row)
     lines.slot[row] = slot
     table.slots.lines[slot] = 1
@@ -161,16 +192,22 @@ function resync(walk: DiffWalk, start: number): 'more' | 'done' | 'differs' | 'f
     // A line that begins or ceases to carry a timestamp changes what is tracked for staleness.
     const before = lines.timestamp === undefined ? Number.NaN : lines.timestamp[known]
     if (Number.isNaN(before) !== Number.isNaN(ownTimestamp(table, cursor))) return 'differs'
+    if (lines.family[known] !== mark) {
+      describedAnew(table, slot)
+      noteRemarked(walk, row)
+    }
     const skipped = bytesOf(table, row, known)
     if (hasMoved(walk, known, skipped, start)) {
       moveRow(table, known, row)
+      if (row + 1 < lines.count && lines.family[row + 1] !== mark) noteRemarked(walk, row)
       walk.oldAt = walk.rowStart
     } else {
       walk.oldAt = walk.rowStart + skipped + bytesOf(table, known, known + 1)
       discard(table, row, known)
     }
   }
-  writeRow(table, lines, row, cursor, cursor.lineStart - start, family)
+  writeRow(table, lines, row, cursor, cursor.lineStart - start, mark)
+  if (cursor.exemplarEnd > 0) noteExemplar(walk, row)
   walk.rowStart = walk.oldAt
   walk.row = ++row
   walk.at = cursor.pos
@@ -198,6 +235,49 @@ function moveRow(table: Table, from: number, to: number): void {
   insertRow(lines, to)
   lines.slot[to] = slot
   table.changed = true
+}
+
+function noteRemarked({ remarked }: DiffWalk, row: number): void {
+  if (remarked.at(-1) !== row) remarked.push(row)
+}
+
+function noteExemplar(walk: DiffWalk, row: number): void {
+  const { table, cursor } = walk
+  const before = table.exemplars.noted
+  const { slot, timestamp } = table.lines
+  if (slot[row] !== NO_SLOT)
+    table.exemplars.fromLine(slot[row], cursor, timestamp === undefined ? Number.NaN : timestamp[row])
+  walk.sliceEnd -= (table.exemplars.noted - before) * EXEMPLAR_BYTES
+}
+
+/** All lines are taken over. */
+function end(walk: DiffWalk): 'done' | 'failed' {
+  if (!sampleLimitHolds(walk.table)) return 'failed'
+  if (walk.remarked.length > 0) remark(walk, walk.table.lines.count)
+  return 'done'
+}
+
+/**
+ * Gives the rows behind the remarked ones, which may never have been looked at, the same mark: up to the next block. Goes on
+ * from where it was to before `end`.
+ */
+function remark({ table, cursor, remarked, behind }: DiffWalk, end: number): void {
+  const { lines } = table
+  const { lead, length, family } = lines
+  for (; behind.row < end; behind.row++) {
+    const { row, at } = behind
+    if (row === remarked[behind.next]) {
+      behind.mark = family[row]
+      behind.next++
+    } else if (behind.mark !== undefined) {
+      if (lead[row] > 0 && hasBlock(cursor, at, at + lead[row])) behind.mark = undefined
+      else if (family[row] !== behind.mark) {
+        family[row] = behind.mark
+        describedAnew(table, lines.slot[row])
+      }
+    }
+    behind.at += lead[row] + length[row]
+  }
 }
 
 /** What the rows from `from` to before `to` take in the old body. */

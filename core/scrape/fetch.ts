@@ -4,8 +4,7 @@
  */
 import { CodedError, messageOf } from '../errors.ts'
 import { NEWLINE } from '../exposition/bytes.ts'
-import { acceptHeader, expositionOf } from '../exposition/content-type.ts'
-import type { Format } from '../exposition/lexer.ts'
+import { acceptHeader, type Exposition, expositionOf, type ScrapeProtocol } from '../exposition/content-type.ts'
 import { MAX_INLINE_INFLATE_BYTES, MAX_SCRAPE_BODY_BYTES } from '../limits.ts'
 import type { Codecs, HeaderField, HttpClient, HttpResponse, Monotonic } from '../ports.ts'
 import { type Bodies, type Body, bodyOf } from './bodies.ts'
@@ -15,7 +14,7 @@ export type Fetched =
   | {
       readonly ok: true
       readonly body: Body
-      readonly format: Format
+      readonly format: Exposition
       /** The body as it came, when it came as gzip. */
       readonly packed: Uint8Array | undefined
     }
@@ -34,16 +33,26 @@ const MAX_COPIED_BYTES = 8 * 1024 * 1024
 export interface FetcherOptions {
   readonly config: ScrapeConfig
   readonly timeout: number
+  /** What to ask for, instead of the job's. */
+  readonly protocols: readonly ScrapeProtocol[]
   readonly client: Pick<HttpClient, 'send'>
   readonly codecs: Codecs
   readonly bodies: Bodies
   readonly userAgent: string
 }
 
-export function createFetcher({ config, timeout, client, codecs, bodies, userAgent }: FetcherOptions): Fetcher {
+export function createFetcher({
+  config,
+  timeout,
+  protocols,
+  client,
+  codecs,
+  bodies,
+  userAgent,
+}: FetcherOptions): Fetcher {
   const headers: readonly HeaderField[] = [
     ['User-Agent', userAgent],
-    ['Accept', acceptHeader(config.scrapeProtocols, config.escaping)],
+    ['Accept', acceptHeader(protocols, config.escaping)],
     ['Accept-Encoding', config.enableCompression ? 'gzip' : 'identity'],
     ['X-Prometheus-Scrape-Timeout-Seconds', String(timeout / 1000)],
   ]
@@ -63,16 +72,9 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
     }
     const exposition = expositionOf(answer.header('content-type'), config.fallbackProtocol)
     if (!exposition.ok) return { ok: false, reason: 'content', error: exposition.message }
-    if (exposition.exposition === 'protobuf') {
-      return {
-        ok: false,
-        reason: 'content',
-        error: 'the target answered in the protobuf format, which was not asked for',
-      }
-    }
     try {
       const encoding = contentEncoding(answer)
-      const body = await decode(answer, encoding)
+      const body = await decode(answer, encoding, exposition.exposition)
       if (body === undefined) return tooLarge()
       return {
         ok: true,
@@ -87,17 +89,18 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
   }
 
   /** Undefined when the body is too large. */
-  async function decode(answer: HttpResponse, encoding: string): Promise<Body | undefined> {
-    if (encoding === 'gzip') return inflate(answer.body)
+  async function decode(answer: HttpResponse, encoding: string, exposition: Exposition): Promise<Body | undefined> {
+    if (encoding === 'gzip') return inflate(answer.body, exposition)
     if (encoding !== 'identity' && encoding !== '') {
       throw new CodedError('gzip', `the target answered with content encoding "${encoding}", which was not asked for`)
     }
-    return answer.body.length >= limit ? undefined : keep(answer.body)
+    return answer.body.length >= limit ? undefined : keep(answer.body, exposition)
   }
 
   /** Copies into a buffer that goes round. A large one is taken as it is: the copy would hold the event loop. */
-  function keep(bytes: Uint8Array): Body {
-    if (bytes.length > MAX_COPIED_BYTES && bytes[bytes.length - 1] === NEWLINE) {
+  function keep(bytes: Uint8Array, exposition: Exposition): Body {
+    const isWhole = exposition === 'protobuf' || bytes[bytes.length - 1] === NEWLINE
+    if (bytes.length > MAX_COPIED_BYTES && isWhole) {
       return bodyOf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), bytes.length)
     }
     const body = bodies.acquire(bytes.length)
@@ -106,7 +109,7 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
     return body
   }
 
-  async function inflate(packed: Uint8Array): Promise<Body | undefined> {
+  async function inflate(packed: Uint8Array, exposition: Exposition): Promise<Body | undefined> {
     // The last four bytes of a gzip stream are its size; a lie costs a second, bounded try.
     const size = inflatedSize(packed)
     if (size <= MAX_INLINE_INFLATE_BYTES && size < limit) {
@@ -129,7 +132,7 @@ export function createFetcher({ config, timeout, client, codecs, bodies, userAge
       bodies.release(body)
     }
     const inflated = await codecs.gunzip(packed, limit)
-    return inflated === undefined || inflated.length >= limit ? undefined : keep(inflated)
+    return inflated === undefined || inflated.length >= limit ? undefined : keep(inflated, exposition)
   }
 
   function tooLarge(): Fetched {

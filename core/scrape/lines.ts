@@ -4,6 +4,7 @@
  * The `slot` and `value` columns double as the columns of the batch: the first `first` rows are the report series.
  */
 
+import type { Histogram } from '../histograms/histogram.ts'
 import { lengthened } from '../series/lengthened.ts'
 
 export interface Lines {
@@ -19,10 +20,14 @@ export interface Lines {
   series: Uint32Array
   /** Bytes of the whole line, newline included. */
   length: Uint32Array
-  /** Type in force at this line (FAMILY_* of the exposition room). */
-  family: Uint8Array
+  /** What is said of the family in force at this line, as families.ts marks it: its type and a hash of the rest. */
+  family: Uint32Array
   /** Own timestamps in ms, NaN where a line has none; undefined while no line has one. */
   timestamp: Float64Array | undefined
+  /** When counting began, in ms, NaN where that isn't said; undefined while no line says it. */
+  start: Float64Array | undefined
+  /** By row: those that are native histograms. */
+  readonly histograms: Map<number, Histogram>
   /** Lines whose series already stood further up; their slot is NO_SLOT. */
   duplicates: number
   /** Lines whose slot stands more than once, with timestamps of their own. */
@@ -41,8 +46,10 @@ export function createLines(first: number): Lines {
     lead: new Uint32Array(capacity),
     series: new Uint32Array(capacity),
     length: new Uint32Array(capacity),
-    family: new Uint8Array(capacity),
+    family: new Uint32Array(capacity),
     timestamp: undefined,
+    start: undefined,
+    histograms: new Map(),
     duplicates: 0,
     repeats: 0,
   }
@@ -59,9 +66,10 @@ export function reserve(lines: Lines, rows: number): void {
   lines.lead = lengthened(lines.lead, new Uint32Array(larger))
   lines.series = lengthened(lines.series, new Uint32Array(larger))
   lines.length = lengthened(lines.length, new Uint32Array(larger))
-  lines.family = lengthened(lines.family, new Uint8Array(larger))
+  lines.family = lengthened(lines.family, new Uint32Array(larger))
   if (lines.timestamp !== undefined)
     lines.timestamp = lengthened(lines.timestamp, new Float64Array(larger).fill(Number.NaN))
+  if (lines.start !== undefined) lines.start = lengthened(lines.start, new Float64Array(larger).fill(Number.NaN))
 }
 
 /** Opens a gap of one row at `row`; its entries are to be written next. */
@@ -86,10 +94,21 @@ export function setTimestamp(lines: Lines, row: number, timestamp: number): void
   lines.timestamp[row] = timestamp
 }
 
+/** As setTimestamp, for when counting began. */
+export function setStart(lines: Lines, row: number, start: number): void {
+  if (lines.start === undefined) {
+    if (Number.isNaN(start)) return
+    lines.start = new Float64Array(lines.slot.length).fill(Number.NaN)
+  }
+  lines.start[row] = start
+}
+
 /** All lines away, the columns kept. */
 export function clearLines(lines: Lines): void {
   lines.count = lines.first
   lines.timestamp = undefined
+  lines.start = undefined
+  lines.histograms.clear()
   lines.duplicates = 0
   lines.repeats = 0
 }

@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Timer, Timers } from '../time/timers.ts'
 import type { Bodies } from './bodies.ts'
 import type { ScrapeConfig } from './config.ts'
+import { decoderOf, protocolsFor } from './decoders.ts'
 import { createFetcher, type Fetched, type Fetcher } from './fetch.ts'
 import type { ScrapeMetrics } from './metrics.ts'
 import { reportLabels, reportValues, type ScrapeReport } from './reports.ts'
@@ -127,6 +128,9 @@ export function createLoop(
         sampleLimit: config.sampleLimit,
         honorTimestamps: config.honorTimestamps,
         trackTimestampsStaleness: config.trackTimestampsStaleness,
+        honorMetadata: config.honorMetadata,
+        startZeros: config.startZeros,
+        decoderOf: (exposition) => decoderOf(exposition, target.histograms, config),
         hashSeed: deps.hashSeed,
       },
       deps.bodies,
@@ -141,7 +145,13 @@ export function createLoop(
   }
 
   function fetcherOf(): Fetcher {
-    return createFetcher({ ...deps, config, timeout: target.timeout, client })
+    return createFetcher({
+      ...deps,
+      config,
+      timeout: target.timeout,
+      protocols: protocolsFor(target.histograms, config),
+      client,
+    })
   }
 
   /**
@@ -212,9 +222,11 @@ export function createLoop(
       bodyBytes,
     }
     const values = reportValues(report, config, timeout)
+    const zeros = error === undefined ? cache.zeroBatch(timestamp) : undefined
+    if (zeros !== undefined) await forward(parts, zeros, 0)
     const batch =
       error === undefined ? cache.batch(timestamp, values, now + MAX_AHEAD_MS) : cache.failedBatch(timestamp, values)
-    await forward(parts, batch, (outcome?.duplicates ?? 0) + cache.outOfBounds)
+    await forward(parts, batch, (outcome?.duplicates ?? 0) + cache.outOfBounds + cache.hidden)
     cache.settle()
     note(cache, fetched, outcome, error)
     health = error === undefined ? 'up' : 'down'
@@ -244,6 +256,11 @@ export function createLoop(
     if (!fetched.ok && fetched.reason === 'body-size-limit') metrics.exceededBodySize.inc()
     if (outcome?.failure?.reason === 'sample-limit') metrics.exceededSampleLimit.inc()
     if (outcome?.failure?.reason === 'label-limit') metrics.exceededLabelLimits.inc()
+    if (outcome?.failure?.reason === 'bucket-limit') metrics.exceededBucketLimit.inc()
+    if (outcome !== undefined && outcome.unconverted > 0) metrics.unconverted.inc(outcome.unconverted)
+    const { outOfOrder, tooLong } = cache.exemplars
+    if (error === undefined && outOfOrder > 0) metrics.exemplarsOutOfOrder.inc(outOfOrder)
+    if (error === undefined && tooLong > 0) metrics.exemplarsTooLong.inc(tooLong)
     if (outcome !== undefined && outcome.duplicates > 0) metrics.duplicateTimestamps.inc(outcome.duplicates)
     if (cache.outOfBounds > 0) metrics.outOfBounds.inc(cache.outOfBounds)
     if (error !== undefined && error !== lastError) {

@@ -16,6 +16,10 @@ export interface ScrapeMetrics {
   readonly exceededBodySize: Counter
   readonly exceededSampleLimit: Counter
   readonly exceededLabelLimits: Counter
+  readonly exceededBucketLimit: Counter
+  readonly exemplarsOutOfOrder: Counter
+  readonly exemplarsTooLong: Counter
+  readonly unconverted: Counter
   readonly duplicateTimestamps: Counter
   readonly outOfBounds: Counter
   readonly scrapeDuration: Histogram
@@ -74,6 +78,22 @@ export function scrapeMetrics(scope: MetricScope, job: string): ScrapeMetrics {
     exceededLabelLimits: scope.counter(
       'prometheus_target_scrape_pool_exceeded_label_limits_total',
       'Total number of times scrape pools hit the label limits, during sync or config reload',
+    ),
+    exceededBucketLimit: scope.counter(
+      'prometheus_target_scrapes_exceeded_native_histogram_bucket_limit_total',
+      'Total number of scrapes that hit the native histogram bucket limit and were rejected',
+    ),
+    exemplarsOutOfOrder: scope.counter(
+      'prometheus_target_scrapes_exemplar_out_of_order_total',
+      'Total number of exemplars rejected due to being out of the expected order',
+    ),
+    exemplarsTooLong: scope.counter(
+      'prometheus_target_scrapes_exemplar_too_long_total',
+      'Total number of exemplars dropped since their labels have more than 128 characters',
+    ),
+    unconverted: scope.counter(
+      'prometheus_target_scrapes_unconverted_histograms_total',
+      'Total number of classic histograms that were passed on as they came since they could not be converted to native ones',
     ),
     duplicateTimestamps: scope.counter(
       'prometheus_target_scrapes_sample_duplicate_timestamp_total',

@@ -3,24 +3,23 @@
  * is compared instead of parsed. Owns the table of lines, the slots, and the columns of the batch; never fetches, never
  * reads a clock, never decides what to do about a failure.
  *
- * An update either takes a whole body over or leaves everything as it was (a scrape is all or nothing):
- *   diff.ts      walks over the two bodies in equal runs and edits the table in place where lines differ;
- *   rebuild.ts   reads the body line by line with a look-up each: the first scrape, and bodies that differ too much;
- *   admission.ts turns the bytes of a series not seen before into labels, once.
- * Staleness needs no second table: a slot whose count of lines fell to zero has vanished.
+ * An update (update.ts) either takes a whole body over or leaves everything as it was: a scrape is all or nothing. Staleness
+ * needs no second table: a slot whose count of lines fell to zero has vanished.
  */
-import { NEWLINE, skipBlanks } from '../exposition/bytes.ts'
-import { createCursor, type Format, type LineCursor } from '../exposition/lexer.ts'
+import type { Exposition } from '../exposition/content-type.ts'
+import type { Decoder } from '../exposition/decoded.ts'
 import type { Labels } from '../labels/labels.ts'
 import { type Batch, NO_SLOT, type SeriesSource } from '../series/batch.ts'
-import { type AdmissionRules, labelsOfSeries } from './admission.ts'
+import type { AdmissionRules } from './admission.ts'
 import type { Bodies, Body, KeptBody } from './bodies.ts'
 import { createColumns } from './columns.ts'
-import { beginDiff, type DiffWalk, stepDiff } from './diff.ts'
-import { clearLines, createLines, type Lines } from './lines.ts'
-import { beginRebuild, type RebuildWalk, stepRebuild } from './rebuild.ts'
+import { createExemplars } from './exemplars.ts'
+import { createKeptSeries } from './kept-series.ts'
+import { createLines } from './lines.ts'
 import { createSlots } from './slots.ts'
-import { dropLine, isTracked, type Table, type UpdateFailure } from './table.ts'
+import { readStarts, zeroRows } from './starts.ts'
+import { isTracked, type Table, type UpdateFailure } from './table.ts'
+import { createUpdate } from './update.ts'
 
 /** What an update came to. `scraped` counts the samples of the body, up to the error when there is one. */
 export interface UpdateOutcome {
@@ -29,6 +28,8 @@ export interface UpdateOutcome {
   /** Series not seen before, 0 after a failure. */
   readonly added: number
   readonly duplicates: number
+  /** Classic histograms that were to be converted and could not be. */
+  readonly unconverted: number
 }
 
 export interface SeriesCacheOptions {
@@ -41,6 +42,12 @@ export interface SeriesCacheOptions {
   readonly sampleLimit: number
   readonly honorTimestamps: boolean
   readonly trackTimestampsStaleness: boolean
+  /** Sources say what their families are. */
+  readonly honorMetadata: boolean
+  /** `_created` series become zeros where others began to count. */
+  readonly startZeros: boolean
+  /** A new decoder for bodies of this format; undefined for one that is read line by line. */
+  readonly decoderOf: (format: Exposition) => Decoder | undefined
   readonly hashSeed: number
 }
 
@@ -50,11 +57,13 @@ export interface SeriesCache {
    * Begins to take over a body, which belongs to the cache from here on; one of length 0 has no series. `packed`: the same
    * as gzip, when it came so.
    */
-  begin(body: Body, format: Format, packed?: Uint8Array): void
+  begin(body: Body, format: Exposition, packed?: Uint8Array): void
   /** Works for some milliseconds; false as long as there is more to do. */
   step(): boolean
   /** How the update ended, to be asked once after `step` returned true; after a failure the table is as before. */
   finish(): UpdateOutcome
+  /** Zeros for what began to count since the batch before, to go before `batch` of the same scrape; undefined when there are none. */
+  zeroBatch(timestamp: number): Batch | undefined
   /** The batch of a good scrape: report series, lines, and markers for what vanished. */
   batch(timestamp: number, reports: readonly number[], latestAllowed: number): Batch
   /** The batch of a failed scrape: report series, and markers for every series that was live. */
@@ -65,18 +74,15 @@ export interface SeriesCache {
   settle(): void
   /** Samples that the last batch left out because their own timestamps lie too far in the future. */
   readonly outOfBounds: number
+  /** Rows of the last batch that stand for no sample since they are zeros elsewhere. */
+  readonly hidden: number
+  /** Exemplars that the last batch left out. */
+  readonly exemplars: { readonly outOfOrder: number; readonly tooLong: number }
   /** Series in the last good body. */
   readonly size: number
   setSampleLimit(limit: number): void
   close(): void
 }
-
-/** After a body that differed too much for edits, so many are rebuilt at once before edits are tried again. */
-const REBUILDS_IN_A_ROW = 3
-
-type Phase = { kind: 'idle' } | { kind: 'diff'; walk: DiffWalk } | { kind: 'rebuild' | 'undo'; walk: RebuildWalk }
-
-const IDLE: Phase = { kind: 'idle' }
 
 export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): SeriesCache {
   const reportCount = options.reports.length
@@ -89,29 +95,32 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     sampleLimit: options.sampleLimit,
     fresh: new Set(),
     lost: new Map(),
+    marksBefore: new Map(),
+    exemplars: createExemplars(options.hashSeed),
     format: 'text',
     lines: createLines(reportCount),
     body: undefined,
+    seenCreated: false,
     edited: false,
     changed: false,
     failure: undefined,
   }
+  const update = createUpdate(table, options.decoderOf)
+  const keptSeries = createKeptSeries(table, openBody, update.decoded)
   const columns = createColumns()
-  let cursor: LineCursor = createCursor(table.format)
-  /** Of the kept body, should the next one fail. */
-  let formatBefore: Format = table.format
-  let phase: Phase = IDLE
   let next: Body | undefined
   /** Of the next body, and of table.body. */
   let nextPacked: Uint8Array | undefined
   let packed: Uint8Array | undefined
   /** The last good body while no update or batch is under way; table.body is the same, opened. */
   let kept: KeptBody | undefined
-  let rebuildsLeft = 0
   /** Report series were sent; and the series of the table were, and are not marked stale. */
   let reported = false
   let live = false
-  let positions: Positions | undefined
+  /** Slots of `_created` series when they are not to be sent. */
+  const hidden = new Set<number>()
+  /** Of the last batch. */
+  let lastTimestamp = Number.NEGATIVE_INFINITY
 
   const source: SeriesSource = {
     name: options.name,
@@ -121,21 +130,11 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     },
     labels(slot) {
       if (slot <= reportCount) return options.reports[slot - 1]
-      return labelsFromBody(slot)
+      return keptSeries.labels(slot)
     },
-  }
-
-  /** Parsed from the kept body each time: nobody asks twice but for new relabel rules or a new receiver. */
-  function labelsFromBody(slot: number): Labels | undefined {
-    openBody()
-    if (table.body === undefined) return undefined
-    positions ??= positionsOf(table.lines, slots.generations.length)
-    const row = positions.row[slot]
-    if (row === 0) return undefined
-    const end = positions.start[slot] + table.lines.series[row - 1]
-    // A line may begin with blanks, which are not part of the series.
-    const start = skipBlanks(table.body.bytes, positions.start[slot], end)
-    return labelsOfSeries(table.rules, table.body.bytes, start, end, table.format, table.lines.family[row - 1])
+    metadata(slot) {
+      return slot <= reportCount || !options.honorMetadata ? undefined : keptSeries.metadata(slot)
+    },
   }
 
   function openBody(): void {
@@ -144,57 +143,12 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     kept = undefined
   }
 
-  function begin(body: Body, newFormat: Format, gzip?: Uint8Array): void {
+  function begin(body: Body, exposition: Exposition, gzip?: Uint8Array): void {
     openBody()
     next = body
     nextPacked = gzip
-    positions = undefined
-    table.changed = false
-    table.edited = false
-    table.failure = undefined
-    formatBefore = table.format
-    if (newFormat !== table.format) {
-      setFormat(newFormat)
-      rebuildsLeft = Math.max(rebuildsLeft, 1)
-    }
-    if (body.length === 0) return
-    if (body.bytes[body.length - 1] !== NEWLINE) body.bytes[body.length++] = NEWLINE
-    if (table.body === undefined || table.body.length === 0 || rebuildsLeft > 0) {
-      if (rebuildsLeft > 0) rebuildsLeft--
-      phase = { kind: 'rebuild', walk: beginRebuild(table, cursor, body, table.sampleLimit) }
-    } else {
-      phase = { kind: 'diff', walk: beginDiff(table, cursor, body) }
-    }
-  }
-
-  function setFormat(format: Format): void {
-    table.format = format
-    cursor = createCursor(format)
-  }
-
-  function step(): boolean {
-    if (phase.kind === 'idle') return true
-    if (phase.kind === 'diff') {
-      const state = stepDiff(phase.walk)
-      if (state === 'more') return false
-      phase = IDLE
-      if (state === 'done') return true
-      if (state === 'failed') return beginUndo()
-      rebuildsLeft = REBUILDS_IN_A_ROW
-      phase = { kind: 'rebuild', walk: beginRebuild(table, cursor, next as Body, table.sampleLimit) }
-      return false
-    }
-    if (!stepRebuild(phase.walk)) return false
-    const { kind } = phase
-    phase = IDLE
-    return kind === 'rebuild' && table.failure !== undefined ? beginUndo() : true
-  }
-
-  /** Edits of a failed update are undone by reading the kept body again, which is known to be good. */
-  function beginUndo(): boolean {
-    if (!table.edited) return true
-    phase = { kind: 'undo', walk: beginRebuild(table, cursor, table.body as Body, 0) }
-    return false
+    keptSeries.forget()
+    update.begin(body, exposition)
   }
 
   function finish(): UpdateOutcome {
@@ -205,39 +159,83 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
       for (const slot of table.fresh) if (slots.lines[slot] === 0) slots.free(slot)
       table.fresh.clear()
       table.lost.clear()
-      if (formatBefore !== table.format) setFormat(formatBefore)
+      table.marksBefore.clear()
+      update.giveUp()
       bodies.release(body)
-      return { failure, scraped: failure.scraped, added: 0, duplicates: 0 }
+      return { failure, scraped: failure.scraped, added: 0, duplicates: 0, unconverted: 0 }
     }
-    if (body.length === 0) dropAllLines()
-    if (table.body !== undefined) bodies.release(table.body)
-    table.body = body
-    packed = nextPacked
+    const { lines: decodedLines, unconverted } = update.finish()
+    if (update.decoded() === undefined) {
+      replaceBody(body, nextPacked)
+    } else {
+      bodies.release(body)
+      if (decodedLines !== undefined) replaceBody(decodedLines, undefined)
+    }
     const { lines } = table
-    return { failure, scraped: lines.count - lines.first, added: table.fresh.size, duplicates: lines.duplicates }
+    return {
+      failure,
+      scraped: lines.count - lines.first - takeStarts(),
+      added: table.fresh.size,
+      duplicates: lines.duplicates,
+      unconverted,
+    }
   }
 
-  function dropAllLines(): void {
+  function replaceBody(body: Body, gzip: Uint8Array | undefined): void {
+    if (table.body !== undefined) bodies.release(table.body)
+    table.body = body
+    packed = gzip
+  }
+
+  /** How many lines are no samples since they say when others began. */
+  function takeStarts(): number {
     const { lines } = table
-    if (lines.count === lines.first) return
-    for (let row = lines.first; row < lines.count; row++) dropLine(table, lines, row)
-    clearLines(lines)
-    table.changed = true
+    const speakers = update.speakers()
+    if (speakers === undefined) return 0
+    readStarts(lines, speakers)
+    if (!options.startZeros) return 0
+    let count = 0
+    for (let row = lines.first; row < lines.count; row++) {
+      if (speakers[row] !== row + 1) continue
+      hidden.add(lines.slot[row])
+      count++
+    }
+    return count
+  }
+
+  function zeroBatch(timestamp: number): Batch | undefined {
+    const rows = options.startZeros ? zeroRows(table.lines, lastTimestamp, timestamp) : []
+    return rows.length === 0 ? undefined : columns.composeZeros(table.lines, rows, timestamp)
   }
 
   function batch(timestamp: number, reports: readonly number[], latestAllowed: number): Batch {
     const markers: number[] = []
     // What was marked stale when a scrape failed is not marked again.
-    if (live) for (const [slot, tracked] of table.lost) if (tracked && slots.lines[slot] === 0) markers.push(slot)
+    if (live) {
+      for (const [slot, tracked] of table.lost) {
+        if (tracked && slots.lines[slot] === 0 && !hidden.has(slot)) markers.push(slot)
+      }
+    }
     live = true
     reported = true
-    return columns.compose(table.lines, table.changed, timestamp, reports, markers, latestAllowed)
+    lastTimestamp = timestamp
+    return columns.compose({
+      lines: table.lines,
+      changed: table.changed,
+      timestamp,
+      reports,
+      lost: markers,
+      hidden,
+      exemplars: table.exemplars.take(timestamp),
+      latestAllowed,
+    })
   }
 
   function failedBatch(timestamp: number, reports: readonly number[]): Batch {
     const markers = live ? trackedSlots() : []
     live = false
     reported = true
+    lastTimestamp = timestamp
     return columns.composeMarkers(timestamp, reports, markers)
   }
 
@@ -254,17 +252,24 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     const tracked = new Set<number>()
     const { lines } = table
     for (let row = lines.first; row < lines.count; row++) {
-      if (lines.slot[row] !== NO_SLOT && isTracked(table, lines, row)) tracked.add(lines.slot[row])
+      const slot = lines.slot[row]
+      if (slot !== NO_SLOT && isTracked(table, lines, row) && !hidden.has(slot)) tracked.add(slot)
     }
     return [...tracked]
   }
 
   function settle(): void {
-    for (const slot of table.lost.keys()) if (slots.lines[slot] === 0) slots.free(slot)
+    for (const slot of table.lost.keys()) {
+      if (slots.lines[slot] > 0) continue
+      slots.free(slot)
+      hidden.delete(slot)
+      table.exemplars.forget(slot)
+    }
     table.lost.clear()
+    table.marksBefore.clear()
     table.fresh.clear()
     table.changed = false
-    positions = undefined
+    keptSeries.forget()
     if (table.body === undefined) return
     kept = bodies.keep(table.body, packed)
     table.body = undefined
@@ -273,8 +278,9 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
   return {
     source,
     begin,
-    step,
+    step: update.step,
     finish,
+    zeroBatch,
     batch,
     failedBatch,
     endBatch,
@@ -282,6 +288,10 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     get outOfBounds() {
       return columns.outOfBounds
     },
+    get hidden() {
+      return columns.hidden
+    },
+    exemplars: table.exemplars,
     get size() {
       return slots.size
     },
@@ -295,26 +305,4 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
       table.body = undefined
     },
   }
-}
-
-/** By slot: the row of its first line plus 1 (0: it has none), and where its series begins in the kept body. */
-interface Positions {
-  readonly row: Uint32Array
-  readonly start: Uint32Array
-}
-
-function positionsOf(lines: Lines, slotCount: number): Positions {
-  const row = new Uint32Array(slotCount)
-  const start = new Uint32Array(slotCount)
-  let at = 0
-  for (let i = lines.first; i < lines.count; i++) {
-    at += lines.lead[i]
-    const slot = lines.slot[i]
-    if (row[slot] === 0) {
-      row[slot] = i + 1
-      start[slot] = at
-    }
-    at += lines.length[i]
-  }
-  return { row, start }
 }

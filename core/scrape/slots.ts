@@ -15,8 +15,8 @@ export interface Slots {
   generations: Uint32Array
   /** By slot: how many lines of the current table stand for it. */
   lines: Uint32Array
-  /** Hashes the series bytes; `find` and `add` then speak of them. */
-  hash(bytes: Uint8Array, start: number, end: number): void
+  /** Hashes the series bytes; `find` and `add` then speak of them. `salt`: of what else is part of the series, 0 for nothing. */
+  hash(bytes: Uint8Array, start: number, end: number, salt: number): void
   /** The slot of the hashed bytes, or 0. */
   find(): number
   /** A free slot for the hashed bytes, which must not have one. */
@@ -81,9 +81,9 @@ export function createSlots(reserved: number, seed: number): Slots {
     lines: new Uint32Array(capacity),
     reserved,
     size: 0,
-    hash(bytes, start, end) {
-      hashLow = hashBytes(bytes, start, end, seed)
-      hashHigh = hashBytes(bytes, start, end, seed ^ SECOND_SEED)
+    hash(bytes, start, end, salt) {
+      hashLow = hashBytes(bytes, start, end, seed ^ salt)
+      hashHigh = hashBytes(bytes, start, end, seed ^ SECOND_SEED ^ salt)
     },
     find() {
       const mask = buckets.length - 1

@@ -1,14 +1,17 @@
 /** What the diff, the rebuild and the cache share: the known lines of a target and what an update does to them. */
 import type { Format, LineCursor } from '../exposition/lexer.ts'
 import { NO_SLOT } from '../series/batch.ts'
-import { type AdmissionRules, admit } from './admission.ts'
+import type { Metadata } from '../series/metadata.ts'
+import { type AdmissionRules, admit, describedSalt, nameOfSeries } from './admission.ts'
 import type { Body } from './bodies.ts'
+import type { Exemplars } from './exemplars.ts'
+import { isOfFamily, typeOf } from './families.ts'
 import { type Lines, setTimestamp } from './lines.ts'
 import type { Slots } from './slots.ts'
 
 export interface UpdateFailure {
   readonly error: string
-  readonly reason: 'parse' | 'sample-limit' | 'label-limit'
+  readonly reason: 'parse' | 'sample-limit' | 'label-limit' | 'bucket-limit'
   /** Samples of the body up to the error. */
   readonly scraped: number
 }
@@ -27,10 +30,15 @@ export interface Table {
   readonly fresh: Set<number>
   /** Slots that lost their last line in this update: true when they are owed a staleness marker. They may come back. */
   readonly lost: Map<number, boolean>
+  /** What was said of the families of those that lost a line in this update. */
+  readonly marksBefore: Map<number, number>
+  readonly exemplars: Exemplars
   format: Format
   lines: Lines
   /** The last good body; undefined before the first. */
   body: Body | undefined
+  /** Series whose names end in `_created` were admitted: they may say when others began. */
+  seenCreated: boolean
   /** The table differs from what the kept body says: edits of an update that isn't finished. */
   edited: boolean
   /** The set or the order of lines changed in this update. */
@@ -47,7 +55,9 @@ export function isTracked(table: Table, lines: Lines, row: number): boolean {
 /** One line less stands for the row's slot. */
 export function dropLine(table: Table, lines: Lines, row: number): void {
   const slot = lines.slot[row]
-  if (slot !== NO_SLOT && --table.slots.lines[slot] === 0) table.lost.set(slot, isTracked(table, lines, row))
+  if (slot === NO_SLOT || --table.slots.lines[slot] > 0) return
+  table.lost.set(slot, isTracked(table, lines, row))
+  table.marksBefore.set(slot, lines.family[row])
 }
 
 /** The timestamp that counts for the cursor's sample: NaN for the scrape's own. */
@@ -55,20 +65,46 @@ export function ownTimestamp(table: Table, cursor: LineCursor): number {
   return table.honorTimestamps ? cursor.timestamp : Number.NaN
 }
 
-/** The slot of the cursor's series, given out when it is new; 0 when it can't be admitted (table.failure says why). */
-export function slotOf(table: Table, cursor: LineCursor, family: number, scraped: number): number {
-  const { slots } = table
-  slots.hash(cursor.bytes, cursor.seriesStart, cursor.seriesEnd)
+/** Series bytes, and under what they stand; a line cursor is one. */
+export interface SeriesBytes {
+  readonly bytes: Uint8Array
+  readonly seriesStart: number
+  readonly seriesEnd: number
+}
+
+/**
+ * The slot of a series, given out when it is new; 0 when it can't be admitted (table.failure says why). `mark`: of its family.
+ * `family`: the metadata in force, wanted when labels are made of it.
+ */
+export function slotOf(
+  table: Table,
+  { bytes, seriesStart, seriesEnd }: SeriesBytes,
+  mark: number,
+  scraped: number,
+  family?: Metadata,
+): number {
+  const { slots, rules } = table
+  const described =
+    family !== undefined && isOfFamily(nameOfSeries(bytes, seriesStart, seriesEnd, table.format), family)
+  slots.hash(bytes, seriesStart, seriesEnd, described ? describedSalt(family) : 0)
   const known = slots.find()
   if (known !== NO_SLOT) return known
-  const admission = admit(table.rules, cursor.bytes, cursor.seriesStart, cursor.seriesEnd, table.format, family)
+  const admission = admit(rules, bytes, seriesStart, seriesEnd, table.format, typeOf(mark), family)
   if (!admission.ok) {
     table.failure = { error: admission.error, reason: admission.reason, scraped }
     return NO_SLOT
   }
   const slot = slots.add()
   table.fresh.add(slot)
+  if (admission.isCreated) table.seenCreated = true
   return slot
+}
+
+/** The row's series is what it was, but what is said of its family is not: receivers are to ask again. */
+export function describedAnew(table: Table, slot: number): void {
+  if (slot === NO_SLOT) return
+  table.slots.generations[slot]++
+  table.changed = true
 }
 
 /** Writes what the cursor found on a sample line into a row, all but its slot. `lead` bytes stood before the line. */
@@ -78,13 +114,13 @@ export function writeRow(
   row: number,
   cursor: LineCursor,
   lead: number,
-  family: number,
+  mark: number,
 ): void {
   lines.lead[row] = lead
   lines.series[row] = cursor.seriesEnd - cursor.lineStart
   lines.length[row] = cursor.pos - cursor.lineStart
   lines.value[row] = cursor.value
-  lines.family[row] = family
+  lines.family[row] = mark
   setTimestamp(lines, row, ownTimestamp(table, cursor))
 }
 

@@ -21,8 +21,16 @@ export interface Target {
   /** Milliseconds. */
   readonly interval: number
   readonly timeout: number
+  /** The job's, unless labels of the target say otherwise. */
+  readonly histograms: TargetHistograms
   /** Places its scrapes within the interval; stable between versions and nodes. */
   readonly hash: U64
+}
+
+export interface TargetHistograms {
+  readonly native: boolean
+  readonly classic: boolean
+  readonly convert: boolean
 }
 
 export type TargetResult =
@@ -33,6 +41,11 @@ export type TargetResult =
 export type TargetLabels = ReadonlyMap<string, string>
 
 const PARAM_PREFIX = '__param_'
+
+const NATIVE = '__scrape_native_histograms__'
+const CLASSIC = '__always_scrape_classic_histograms__'
+const CONVERT = '__convert_classic_histograms_to_nhcb__'
+const FLAGS = [NATIVE, CLASSIC, CONVERT]
 
 /** Half of a surrogate pair: such a value has no UTF-8 form. */
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -72,6 +85,16 @@ export function buildTarget(from: TargetLabels, config: ScrapeConfig): TargetRes
     return failure(`scrape timeout ${longer} is greater than the interval ${shorter}`)
   }
 
+  const notBool = FLAGS.find((name) => readFlag(labels.get(name) ?? 'true') === undefined)
+  if (notBool !== undefined) {
+    return failure(`label ${notBool} is ${quoted(labels.get(notBool))}; it must be true or false`)
+  }
+  const histograms: TargetHistograms = {
+    native: readFlag(labels.get(NATIVE)) ?? config.nativeHistograms,
+    classic: readFlag(labels.get(CLASSIC)) ?? config.classicHistograms,
+    convert: readFlag(labels.get(CONVERT)) ?? config.convertClassicHistograms,
+  }
+
   for (const name of labels.keys()) if (name.startsWith('__meta_')) labels.delete(name)
   if (!labels.has('instance')) labels.set('instance', address)
   for (const [name, value] of labels) {
@@ -89,7 +112,10 @@ export function buildTarget(from: TargetLabels, config: ScrapeConfig): TargetRes
   const key = JSON.stringify([url.href, own.filter((_, i) => !TIMING.has(own[i - (i % 2)]))])
   const shown: string[] = []
   for (let i = 0; i < own.length; i += 2) if (!own[i].startsWith('__')) shown.push(own[i], own[i + 1])
-  return { ok: true, target: { key, discovered, labels: shown, url, interval, timeout, hash: fnv1a64(key) } }
+  return {
+    ok: true,
+    target: { key, discovered, labels: shown, url, interval, timeout, histograms, hash: fnv1a64(key) },
+  }
 }
 
 function urlOf(labels: ReadonlyMap<string, string>, params: ScrapeConfig['params'], address: string): URL {
@@ -110,6 +136,13 @@ function urlOf(labels: ReadonlyMap<string, string>, params: ScrapeConfig['params
     for (const value of query.get(name) as readonly string[]) search.append(name, value)
   url.search = search.toString()
   return url
+}
+
+/** Spelled as Go reads them, since that is how people write them for Prometheus. */
+function readFlag(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined
+  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true
+  return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined
 }
 
 /** Milliseconds. */

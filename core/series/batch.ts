@@ -7,7 +7,9 @@
  * dropped, the encoded label bytes. So neither strings nor objects exist per sample, and everything about a target is
  * freed when its source ends.
  */
+import type { Histogram } from '../histograms/histogram.ts'
 import type { Labels } from '../labels/labels.ts'
+import type { Metadata } from './metadata.ts'
 
 /** The slot that is no series: receivers skip samples in it. */
 export const NO_SLOT = 0
@@ -20,13 +22,26 @@ export interface SeriesSource {
    * Called once per slot and sink in the steady state; it may parse and allocate.
    */
   labels(slot: number): Labels | undefined
+  /** What is said about the family of a slot's series; undefined when nothing is. Called when `labels` is, on the same terms. */
+  metadata(slot: number): Metadata | undefined
   /**
-   * Counts up each time the slot is given to another series: what a sink remembers about it is void when this changed.
-   * Indexed by slot; may be replaced by a larger array between batches.
+   * Counts up each time the slot is given to another series, or its metadata changes: what a sink remembers about it is void
+   * when this changed. Indexed by slot; may be replaced by a larger array between batches.
    */
   readonly generations: Uint32Array
   /** Counts up when `labels` may answer differently for any slot (new relabel rules): everything remembered is void. */
   readonly version: number
+}
+
+/** An observation that stands for others, with labels (such as a trace's id) that say where to look. */
+export interface Exemplar {
+  /** Of the series that it belongs to; the batch has a sample of it. */
+  readonly slot: number
+  /** Names and values, in the order exposed. */
+  readonly labels: Labels
+  readonly value: number
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
 }
 
 /** The source is the one that the sink was opened for: a batch passes through relabelling unchanged. */
@@ -45,6 +60,12 @@ export interface Batch {
   readonly timestamp: number
   /** Own timestamps of the samples where given, else NaN; undefined when no sample has one. */
   readonly timestamps: Float64Array | undefined
+  /** When the counter, summary or histogram of each sample began to count, in ms, else NaN; undefined when none of them is known. */
+  readonly starts: Float64Array | undefined
+  /** The samples that are native histograms, by row: their entries in `values` mean nothing. A marker is never one. */
+  readonly histograms: ReadonlyMap<number, Histogram> | undefined
+  /** New since the batch before; of one series in the order of their timestamps. */
+  readonly exemplars: readonly Exemplar[] | undefined
   /** Same number as in this source's previous batch: then `slots` is unchanged too, and so are the generations in it. */
   readonly layout: number
   /** Some slot stands more than once, with different timestamps. */

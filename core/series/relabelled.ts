@@ -66,6 +66,7 @@ export function createRelabelled(
       labels(slot) {
         return fresh.get(slot) ?? rewritten(slot)
       },
+      metadata: (slot) => upstream.metadata(slot),
     }
     const fanout = createFanout(source, receivers)
 

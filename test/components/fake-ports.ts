@@ -11,6 +11,7 @@ import type {
 } from '../../core/ports.ts'
 import { codecs } from '../support/codecs.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
+import { createFakeDisk, type FakeDisk } from '../support/fake-segments.ts'
 import { type DecodedWriteRequest, decodeWriteRequest } from '../support/remote-write-decoder.ts'
 
 export type Answer = HttpResponse | HttpFailure
@@ -30,6 +31,8 @@ export interface FakePorts {
   readonly ports: Ports
   readonly clock: FakeClock
   readonly files: FakeFiles
+  /** Of the segments: may be handed to the ports of another process when this one has ended. */
+  readonly disk: FakeDisk
   /** What answers at a host (`app:80` is `app`); nothing there means refused. */
   readonly hosts: Map<string, (request: HttpRequest) => Answer | Promise<Answer>>
   readonly requests: HttpRequest[]
@@ -37,8 +40,9 @@ export interface FakePorts {
   readonly clients: Set<HttpClientOptions>
 }
 
-export function fakePorts(): FakePorts {
+export function fakePorts(used?: FakeDisk): FakePorts {
   const clock = createFakeClock()
+  const disk = used ?? createFakeDisk(new Map(), clock.now)
   const files = fakeFiles()
   const hosts: FakePorts['hosts'] = new Map()
   const requests: HttpRequest[] = []
@@ -72,8 +76,8 @@ export function fakePorts(): FakePorts {
     heapBytes: () => 3,
     startTimeSeconds: 4,
   }
-  const ports: Ports = { clock, random: { next: () => 0.5 }, http, peers, dns, files, codecs, host }
-  return { ports, clock, files, hosts, requests, clients }
+  const ports: Ports = { clock, random: { next: () => 0.5 }, http, peers, dns, files, segments: disk, codecs, host }
+  return { ports, clock, files, disk, hosts, requests, clients }
 }
 
 export function answer(body: string, headers: Record<string, string> = {}, status = 200): HttpResponse {

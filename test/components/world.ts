@@ -21,6 +21,7 @@ import { createRegistry } from '../../core/telemetry/registry.ts'
 import { createSlices } from '../../core/time/slices.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { codecs } from '../support/codecs.ts'
+import type { FakeDisk } from '../support/fake-segments.ts'
 import { type RecordingLog, recordingLog } from '../support/recording-log.ts'
 import { type FakePorts, fakePorts } from './fake-ports.ts'
 
@@ -48,8 +49,8 @@ export interface World extends FakePorts {
   stop(): Promise<void>
 }
 
-export function createWorld(ownership: Ownership = createAloneOwnership('box')): World {
-  const fakes = fakePorts()
+export function createWorld(ownership: Ownership = createAloneOwnership('box'), disk?: FakeDisk): World {
+  const fakes = fakePorts(disk)
   const { ports, clock } = fakes
   const metrics = createRegistry()
   const log = recordingLog()
@@ -213,6 +214,7 @@ export function handMadeSource(...series: Record<string, string>[]): SeriesSourc
       source.asked++
       return labels[slot - 1]
     },
+    metadata: () => undefined,
   }
   return source
 }
@@ -226,6 +228,9 @@ export function handMadeBatch(timestamp: number, values: readonly number[], chan
     stale: undefined,
     timestamp,
     timestamps: undefined,
+    starts: undefined,
+    histograms: undefined,
+    exemplars: undefined,
     layout: values.length,
     repeats: false,
     ...changes,

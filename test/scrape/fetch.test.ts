@@ -22,6 +22,7 @@ async function fetched(
   const fetcher = createFetcher({
     config: scrapeConfig(),
     timeout: 1000,
+    protocols: scrapeConfig().scrapeProtocols,
     client: { send: async () => answer },
     codecs,
     bodies,

@@ -30,10 +30,14 @@ function cacheWith(options: Partial<SeriesCacheOptions> = {}): SeriesCache {
         labelLimit: 0,
         labelNameLengthLimit: 0,
         labelValueLengthLimit: 0,
+        typeAndUnitLabels: false,
       },
       sampleLimit: 0,
       honorTimestamps: true,
       trackTimestampsStaleness: false,
+      honorMetadata: true,
+      startZeros: false,
+      decoderOf: () => undefined,
       hashSeed: 42,
       ...options,
     },
@@ -167,6 +171,7 @@ describe('series cache', () => {
       labelLimit: 0,
       labelNameLengthLimit: 0,
       labelValueLengthLimit: 0,
+      typeAndUnitLabels: false,
     } as const
     const cache = cacheWith({ admission: { ...rules, [limit]: value } })
     const outcome = update(cache, body)

@@ -37,6 +37,19 @@ describe('targets', () => {
     expect(target.labels).toEqual(['instance', 'named', 'job', 'own'])
   })
 
+  it('lets labels override what is done with histograms', () => {
+    const config = scrapeConfig({ nativeHistograms: true })
+    const of = (labels: Record<string, string>): unknown => built({ __address__: 'h:1', ...labels }, config).histograms
+    expect(of({})).toEqual({ native: true, classic: false, convert: false })
+    expect(
+      of({
+        __scrape_native_histograms__: '0',
+        __always_scrape_classic_histograms__: 'T',
+        __convert_classic_histograms_to_nhcb__: 'true',
+      }),
+    ).toEqual({ native: false, classic: true, convert: true })
+  })
+
   it('joins params of the job with those of the labels: the label replaces the first value', () => {
     const config = scrapeConfig({ params: { module: ['http', 'icmp'], a: ['1'] } })
     expect(built({ __address__: 'h:1', __param_module: 'dns' }, config).url.search).toBe('?a=1&module=dns&module=icmp')
@@ -52,6 +65,7 @@ describe('targets', () => {
     [{ __address__: 'h:1', __scrape_interval__: '0' }, /bad scrape interval "0"/],
     [{ __address__: 'h:1', __scrape_interval__: '5' }, /bad scrape interval/],
     [{ __address__: 'h:1', __scrape_timeout__: 'x' }, /bad scrape timeout/],
+    [{ __address__: 'h:1', __scrape_native_histograms__: 'yes' }, /__scrape_native_histograms__ is "yes"; it must be/],
     [{ __address__: 'h:1', __scrape_interval__: '5s' }, /timeout 10s is greater than the interval 5s/],
     [{ __address__: 'h:1', bad: '\ud800' }, /not valid Unicode/],
   ])('refuses %j', (labels, message) => {

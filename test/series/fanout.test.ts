@@ -8,6 +8,7 @@ const SOURCE: SeriesSource = {
   version: 0,
   generations: new Uint32Array(1),
   labels: () => undefined,
+  metadata: () => undefined,
 }
 
 function numbered(layout: number): Batch {
@@ -18,6 +19,9 @@ function numbered(layout: number): Batch {
     stale: undefined,
     timestamp: 0,
     timestamps: undefined,
+    starts: undefined,
+    histograms: undefined,
+    exemplars: undefined,
     layout,
     repeats: false,
   }

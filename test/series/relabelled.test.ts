@@ -36,6 +36,7 @@ function changingSource(slots: number) {
       return generations
     },
     labels: (slot: number) => labels[slot],
+    metadata: (): undefined => undefined,
     put(slot: number, number: number) {
       if (slot >= generations.length) {
         const larger = new Uint32Array(slots + 1)
@@ -56,6 +57,9 @@ function batchOf(slots: readonly number[], layout: number): Batch {
     stale: undefined,
     timestamp: 1,
     timestamps: undefined,
+    starts: undefined,
+    histograms: undefined,
+    exemplars: undefined,
     layout,
     repeats: false,
   }

@@ -37,11 +37,11 @@ const TEXT_PROTOCOLS = [
   'PrometheusText1.0.0',
   'PrometheusText0.0.4',
 ] as const
-const NO_HISTOGRAMS = 'native histograms and the protobuf format come in a later version'
 const DEFAULT_TIMEOUT_MS = 10_000
 const DEFAULT_TIMEOUT_HINT = 'the default timeout is 10s: with a shorter interval, set scrape_timeout as well'
 const SHARES = ['local', 'foreign', 'held', 'duplicate'] as const
-const NO_METADATA = 'metadata comes in a later version'
+const NEEDS_PROTOBUF =
+  'only the protobuf format has native histograms: add "PrometheusProto" to scrape_protocols, or leave scrape_protocols out'
 
 const schema = block(
   {
@@ -93,15 +93,47 @@ const schema = block(
       'How targets are to spell other names; underscores for legacy, allow-utf-8 for utf8 unless given.',
     ),
     scrape_failure_log_file: attr.optional(string, '', 'File that failed fetches are logged to as JSON lines.'),
-    scrape_classic_histograms: attr.unavailable(bool, false, NO_HISTOGRAMS),
-    scrape_native_histograms: attr.unavailable(bool, false, NO_HISTOGRAMS),
-    native_histogram_bucket_limit: attr.unavailable(uint, 0, NO_HISTOGRAMS),
-    native_histogram_min_bucket_factor: attr.unavailable(number, 0, NO_HISTOGRAMS),
-    convert_classic_histograms_to_nhcb: attr.unavailable(bool, false, NO_HISTOGRAMS),
-    enable_protobuf_negotiation: attr.unavailable(bool, false, NO_HISTOGRAMS),
-    honor_metadata: attr.unavailable(bool, false, NO_METADATA),
-    enable_type_and_unit_labels: attr.unavailable(bool, false, NO_METADATA),
-    start_timestamp_zero_ingestion: attr.unavailable(bool, false, 'start timestamps come in a later version'),
+    scrape_native_histograms: attr.optional(
+      bool,
+      false,
+      'Whether native histograms are scraped; PrometheusProto is then preferred unless scrape_protocols is given.',
+    ),
+    scrape_classic_histograms: attr.optional(
+      bool,
+      false,
+      'Whether the classic series of native and of converted histograms are scraped as well.',
+    ),
+    convert_classic_histograms_to_nhcb: attr.optional(
+      bool,
+      false,
+      'Whether classic histograms become native ones with custom buckets.',
+    ),
+    native_histogram_bucket_limit: attr.optional(
+      uint,
+      0,
+      'Native histograms with more buckets are lowered in resolution, or fail the scrape; 0 is no limit.',
+    ),
+    native_histogram_min_bucket_factor: attr.optional(
+      number,
+      0,
+      'Native histograms whose buckets are narrower than this factor are lowered in resolution; 0 is off.',
+    ),
+    enable_protobuf_negotiation: attr.optional(
+      bool,
+      false,
+      'Deprecated: the same as scrape_native_histograms, without scrape_protocols.',
+    ),
+    honor_metadata: attr.optional(bool, true, 'Whether types, help texts and units are passed on.'),
+    enable_type_and_unit_labels: attr.optional(
+      bool,
+      false,
+      'Adds type and unit of metrics as labels __type__ and __unit__.',
+    ),
+    start_timestamp_zero_ingestion: attr.optional(
+      bool,
+      false,
+      'Adds a zero where a counter or a histogram says that it began to count; _created series of OpenMetrics are left out.',
+    ),
     http: squash(httpClient),
     clustering: nested.optional(
       block({ enabled: attr.required(bool, 'Whether the nodes of a cluster share the targets.') }),
@@ -121,10 +153,22 @@ const schema = block(
       if (new Set(args.scrape_protocols).size < args.scrape_protocols.length) {
         report('scrape_protocols must not name a protocol twice', 'scrape_protocols')
       }
-      for (const field of ['scrape_protocols', 'scrape_fallback_protocol'] as const) {
-        if ([args[field]].flat().includes('PrometheusProto'))
-          report(`PrometheusProto is not supported by this version of skein yet: ${NO_HISTOGRAMS}`, field)
+      const protocolsGiven = !deepEqual(args.scrape_protocols, TEXT_PROTOCOLS)
+      if (args.enable_protobuf_negotiation && protocolsGiven) {
+        report(
+          'both enable_protobuf_negotiation and scrape_protocols are set; only one of them can be used',
+          'enable_protobuf_negotiation',
+          'enable_protobuf_negotiation is deprecated: remove it, and name PrometheusProto in scrape_protocols',
+        )
+      } else if (
+        args.scrape_native_histograms &&
+        protocolsGiven &&
+        !args.scrape_protocols.includes('PrometheusProto')
+      ) {
+        report('scrape_native_histograms needs PrometheusProto', 'scrape_native_histograms', NEEDS_PROTOBUF)
       }
+      if (args.native_histogram_min_bucket_factor < 0)
+        report('native_histogram_min_bucket_factor must not be negative', 'native_histogram_min_bucket_factor')
       if (args.metric_name_validation_scheme === 'legacy' && args.metric_name_escaping_scheme === 'allow-utf-8') {
         report(
           'metric_name_escaping_scheme allow-utf-8 needs metric_name_validation_scheme = "utf8"',
@@ -209,6 +253,8 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
 }
 
 function scrapeConfig(args: Args, id: string): ScrapeConfig {
+  const nativeHistograms = args.scrape_native_histograms || args.enable_protobuf_negotiation
+  const usual = deepEqual(args.scrape_protocols, TEXT_PROTOCOLS)
   const names = args.metric_name_validation_scheme
   return {
     jobName: args.job_name === '' ? id : args.job_name,
@@ -221,7 +267,7 @@ function scrapeConfig(args: Args, id: string): ScrapeConfig {
     honorTimestamps: args.honor_timestamps,
     trackTimestampsStaleness: args.track_timestamps_staleness,
     extraMetrics: args.extra_metrics,
-    scrapeProtocols: args.scrape_protocols,
+    scrapeProtocols: nativeHistograms && usual ? ['PrometheusProto', ...TEXT_PROTOCOLS] : args.scrape_protocols,
     fallbackProtocol: args.scrape_fallback_protocol,
     enableCompression: args.enable_compression,
     bodySizeLimit: args.body_size_limit,
@@ -232,6 +278,14 @@ function scrapeConfig(args: Args, id: string): ScrapeConfig {
     labelValueLengthLimit: args.label_value_length_limit,
     names,
     escaping: args.metric_name_escaping_scheme || (names === 'legacy' ? 'underscores' : 'allow-utf-8'),
+    nativeHistograms,
+    classicHistograms: args.scrape_classic_histograms,
+    convertClassicHistograms: args.convert_classic_histograms_to_nhcb,
+    bucketLimit: args.native_histogram_bucket_limit,
+    minBucketFactor: args.native_histogram_min_bucket_factor,
+    honorMetadata: args.honor_metadata,
+    typeAndUnitLabels: args.enable_type_and_unit_labels,
+    startZeros: args.start_timestamp_zero_ingestion,
     failureLogFile: args.scrape_failure_log_file,
   }
 }

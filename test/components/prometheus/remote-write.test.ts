@@ -163,13 +163,11 @@ describe('prometheus.remote_write', () => {
         '5:5: block "sigv4" is not supported by this version of skein yet: signing requests for this cloud comes in a later version',
       ],
       [
-        'send_native_histograms = true',
-        '5:5: attribute "send_native_histograms" is not supported by this version of skein yet: native histograms come in a later version',
+        'protobuf_message = "2.0"',
+        '5:5: unknown protobuf message "2.0" | use one of prometheus.WriteRequest, io.prometheus.write.v2.Request, auto',
       ],
-      [
-        'protobuf_message = "io.prometheus.write.v2.Request"',
-        '5:5: attribute "protobuf_message" is not supported by this version of skein yet: remote_write 2.0 comes in a later version',
-      ],
+      ['metadata_config { send_interval = "0s" }', '5:23: send_interval must be greater than 0'],
+      ['metadata_config { max_samples_per_send = 0 }', '5:23: max_samples_per_send must be greater than 0'],
     ])('%s', async (endpoint, problem) => {
       const problems = await createWorld().problems(config(endpoint))
       expect(problems).toContain(problem)
@@ -180,10 +178,14 @@ describe('prometheus.remote_write', () => {
       expect(problems).toEqual([expect.stringContaining(`5:5: block "${name}" is not supported`)])
     })
 
-    it('a wal that keeps for longer at least than at most', async () => {
-      expect(await createWorld().problems(config('', 'wal { min_keepalive_time = "8h" }'))).toEqual([
-        '7:9: min_keepalive_time must be smaller than max_keepalive_time',
-      ])
+    it.each<[wal: string, problem: string]>([
+      ['min_keepalive_time = "8h"', '7:9: min_keepalive_time must be smaller than max_keepalive_time'],
+      ['persistence = "on"', '7:9: unknown persistence "on" | use one of always, spill, off'],
+      ['spill_delay = "-1s"', '7:9: spill_delay must not be negative'],
+      ['sync_interval = "-1s"', '7:9: sync_interval must not be negative'],
+      ['max_disk_size = 0', '7:9: max_disk_size must be greater than 0'],
+    ])('a wal with %s', async (wal, problem) => {
+      expect(await createWorld().problems(config('', `wal { ${wal} }`))).toEqual([problem])
     })
   })
 
@@ -205,6 +207,40 @@ describe('prometheus.remote_write', () => {
     expect(header(world.requests.at(-1), 'authorization')).toBe('Bearer new')
     expect(world.metric('prometheus_remote_storage_samples_pending', ID)).toBe(0)
     await world.stop()
+  })
+
+  it('keeps on disk what it could not send, in a directory of its own for each endpoint, until the next start', async () => {
+    const two = 'endpoint {\nurl = "http://store/push"\nname = "Team A"\n}'
+    const world = await writeWorld('', two)
+    world.hosts.set('store', () => answer('down', {}, 503))
+    const sink = world.forwardTo()[0].open(handMadeSource(A))
+    await sink.append(handMadeBatch(world.clock.now(), [1]))
+    await world.clock.advance(6_000)
+    const before = world.clock.monotonic()
+    await world.stop()
+    expect(world.clock.monotonic() - before).toBeLessThanOrEqual(10_000)
+    const places = await world.disk.list('/data/prometheus.remote_write.default')
+    expect(places.toSorted()).toEqual([
+      expect.stringMatching(/^store-[0-9a-f]{12}$/),
+      expect.stringMatching(/^store-team_a-/),
+    ])
+
+    const next = createWorld(undefined, world.disk)
+    next.hosts.set('store', receiving(world.written))
+    expect((await next.load(config('remote_timeout = "9s"'))).ok).toBe(true)
+    await next.clock.advance(1_000)
+    expect(world.written.flatMap(({ series }) => series.flatMap(({ samples }) => samples[0].value))).toEqual([1])
+    // The one with the name has no endpoint any more; it isn't old.
+    expect(next.log.lines.filter((line) => line.includes('belongs to no endpoint'))).toHaveLength(1)
+    await next.stop()
+  })
+
+  it('opens nothing before it is run: a configuration with a mistake elsewhere leaves no trace', async () => {
+    const world = createWorld()
+    const loaded = await world.load(`${config()}\nprometheus.relabel "wrong" { forward_to = 7 }`)
+    expect(loaded.ok).toBe(false)
+    await world.clock.advance(10_000)
+    expect(await world.disk.list('/data')).toEqual([])
   })
 
   it('sends what it has when it stops', async () => {

@@ -58,6 +58,13 @@ function sample({ samples }: Scraped, name: string): Sample | undefined {
   return samples.find(({ series }) => series.includes(`__name__="${name}"`))
 }
 
+const PROTO = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.'
+
+/** And for all the others after it. */
+function asksForProtobufFirst(request: HttpRequest): boolean {
+  return header(request, 'accept')?.startsWith(`${PROTO}6,application/openmetrics-text;version=1.0.0;`) === true
+}
+
 describe('prometheus.scrape', () => {
   it('scrapes with the defaults of Alloy', async () => {
     const scraped = await scrapeOnce('')
@@ -107,6 +114,10 @@ describe('prometheus.scrape', () => {
         (request) => header(request, 'accept'),
         'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.5',
       ],
+      ['scrape_protocols = ["PrometheusProto"]', (request) => header(request, 'accept'), `${PROTO}6,*/*;q=0.5`],
+      ['scrape_native_histograms = true', asksForProtobufFirst, true],
+      ['enable_protobuf_negotiation = true', asksForProtobufFirst, true],
+      ['targets = [{ "__address__" = "app:80", "__scrape_native_histograms__" = "true" }]', asksForProtobufFirst, true],
       ['body_size_limit = "1KB"', ({ maxBodyBytes }) => maxBodyBytes, 1024],
       [
         'basic_auth {\nusername = "a"\npassword = "b"\n}',
@@ -254,26 +265,19 @@ describe('prometheus.scrape', () => {
         '5:3: scrape_protocols must not name a protocol twice',
       ],
       [
-        'scrape_protocols = ["PrometheusProto"]',
-        '5:3: PrometheusProto is not supported by this version of skein yet: native histograms and the protobuf format come in a later version',
+        'scrape_native_histograms = true\nscrape_protocols = ["OpenMetricsText1.0.0"]',
+        '5:3: scrape_native_histograms needs PrometheusProto | only the protobuf format has native histograms: add "PrometheusProto" to scrape_protocols, or leave scrape_protocols out',
       ],
       [
-        'scrape_fallback_protocol = "PrometheusProto"',
-        '5:3: PrometheusProto is not supported by this version of skein yet: native histograms and the protobuf format come in a later version',
+        'enable_protobuf_negotiation = true\nscrape_protocols = ["PrometheusProto"]',
+        '5:3: both enable_protobuf_negotiation and scrape_protocols are set; only one of them can be used | enable_protobuf_negotiation is deprecated: remove it, and name PrometheusProto in scrape_protocols',
       ],
+      ['native_histogram_min_bucket_factor = -1', '5:3: native_histogram_min_bucket_factor must not be negative'],
       [
         'metric_name_escaping_scheme = "allow-utf-8"',
         '5:3: metric_name_escaping_scheme allow-utf-8 needs metric_name_validation_scheme = "utf8"',
       ],
       ['scheme = "ftp"', '5:12: "ftp" should be one of "http", "https"'],
-      [
-        'honor_metadata = true',
-        '5:3: attribute "honor_metadata" is not supported by this version of skein yet: metadata comes in a later version',
-      ],
-      [
-        'scrape_native_histograms = true',
-        '5:3: attribute "scrape_native_histograms" is not supported by this version of skein yet: native histograms and the protobuf format come in a later version',
-      ],
       ['clustering { }', '5:3: missing required attribute "enabled"'],
       [
         'bearer_token = "a"\nbearer_token_file = "b"',
@@ -287,11 +291,6 @@ describe('prometheus.scrape', () => {
       ['http_headers = { "Host" = ["a"] }', '2:1: setting header "Host" is not allowed'],
     ])('%s', async (args, problem) => {
       expect(await createWorld().problems(job(args))).toEqual([problem])
-    })
-
-    it('not what says the default of an argument that comes later', async () => {
-      const { status } = await scrapeOnce('honor_metadata = false\nnative_histogram_bucket_limit = 0')
-      expect(status[0].health).toBe('up')
     })
   })
 
