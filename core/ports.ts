@@ -148,6 +148,50 @@ export interface Files {
   replace(path: string, bytes: Uint8Array): Promise<void>
 }
 
+/**
+ * Append-only files in directories of their own, for the queues of remote_write. Everything rejects with the host's error (its
+ * message names the path). One process at a time uses a directory.
+ */
+export interface SegmentStore {
+  /** Opens a directory, and creates it (0700) when it isn't there. */
+  open(path: string): Promise<SegmentDirectory>
+  /** Names of the directories inside a directory; none when it doesn't exist. */
+  list(path: string): Promise<readonly string[]>
+  /** Removes a directory and all that is in it. */
+  discard(path: string): Promise<void>
+}
+
+export interface SegmentDirectory {
+  /** The files in it, in no particular order. */
+  list(): Promise<readonly SegmentFile[]>
+  /** Makes a new file (0600); rejects when there is one of that name. The name lasts a crash of the machine after its first `sync`. */
+  create(name: string): Promise<SegmentWriter>
+  /** At most `length` bytes from `offset` on; fewer only where the file ends. Those of an append that has not resolved may be missing. */
+  read(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
+  /** Also while it is open for writing. */
+  remove(name: string): Promise<void>
+}
+
+export interface SegmentFile {
+  readonly name: string
+  readonly bytes: number
+  /** When it was last written, in ms since the epoch. */
+  readonly modified: number
+}
+
+export interface SegmentWriter {
+  /**
+   * Appends all of the bytes, in the order of the calls. Once it has resolved they outlive this process, though not the machine.
+   * When it rejects, any part of them may be in the file, and nothing more is to be appended to it. The bytes may be
+   * changed again when it has settled.
+   */
+  append(bytes: Uint8Array): Promise<void>
+  /** Resolves when all that was appended before outlives a crash of the machine. */
+  sync(): Promise<void>
+  /** What was appended stays; does not sync. */
+  close(): Promise<void>
+}
+
 export interface Codecs {
   /**
    * Inflates a whole gzip stream (also several members) into `out`, checksum verified.
@@ -215,6 +259,7 @@ export interface Ports {
   readonly http: HttpClients
   readonly peers: PeerClients
   readonly files: Files
+  readonly segments: SegmentStore
   readonly codecs: Codecs
   readonly dns: Dns
   readonly host: Host

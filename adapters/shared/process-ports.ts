@@ -7,6 +7,7 @@ import { files } from './files.ts'
 import { createHost } from './host.ts'
 import { createHttpClients } from './http-client.ts'
 import { random } from './random.ts'
+import { segments } from './segments.ts'
 
 export interface ProcessOptions {
   /** `ip` or `ip:port` of DNS servers to ask instead of the system's own resolution. */
@@ -20,6 +21,7 @@ export function processPorts(runtime: string, peers: PeerClients, options: Proce
     clock,
     random,
     files,
+    segments,
     dns: createDns(options.dnsServers),
     host,
     codecs: createCodecs(),
