@@ -48,7 +48,11 @@ type Place = 'head' | 'length' | 'until-close' | 'chunk-line' | 'chunk-data' | '
 
 export function createResponseParser(): ResponseParser {
   let place: Place = 'over'
-  let pending: Buffer | undefined
+  /** What waits for more bytes: `kept[0..keptLength)`. Nothing of it is written to again. */
+  let kept = EMPTY
+  let keptLength = 0
+  /** How many bytes of it have been looked at: a server that sends single bytes must not make us look at all of them each time. */
+  let seen = 0
   let head: Head | undefined
   let interim = 0
   let maxBodyBytes = 0
@@ -62,7 +66,7 @@ export function createResponseParser(): ResponseParser {
   const self = {
     begin(limit: number): void {
       place = 'head'
-      pending = undefined
+      forget()
       head = undefined
       interim = 0
       trailerBytes = 0
@@ -95,17 +99,18 @@ export function createResponseParser(): ResponseParser {
     if (place === 'over') return self.response === undefined ? 'failed' : 'done'
     self.started = true
     let at = 0
-    if (pending !== undefined) {
-      chunk = Buffer.concat([pending, chunk])
-      pending = undefined
-    }
+    if (keptLength > 0) chunk = withKept(chunk)
+    else kept = EMPTY
     for (;;) {
+      const unseen = at + seen
+      seen = 0
       switch (place) {
         case 'head': {
-          const end = endOfHead(chunk, at)
+          const end = endOfHead(chunk, unseen)
           if (end < 0) {
             if (chunk.length - at > MAX_HEADER_BYTES) return fail('protocol', HEADERS_TOO_LARGE)
-            return keep(chunk, at)
+            // The last line feed may have been half of an end.
+            return keep(chunk, at, chunk.length - at - 2)
           }
           if (end - at > MAX_HEADER_BYTES) return fail('protocol', HEADERS_TOO_LARGE)
           const parsed = parseHead(chunk.toString('latin1', at, end))
@@ -129,11 +134,11 @@ export function createResponseParser(): ResponseParser {
           return 'more'
         }
         case 'chunk-line': {
-          const end = chunk.indexOf(LF, at)
+          const end = chunk.indexOf(LF, unseen)
           if (end < 0 ? chunk.length - at > MAX_CHUNK_LINE_BYTES : end - at > MAX_CHUNK_LINE_BYTES) {
             return fail('protocol', 'http: chunk line too long')
           }
-          if (end < 0) return keep(chunk, at)
+          if (end < 0) return keep(chunk, at, chunk.length - at)
           remaining = chunkSize(chunk, at, end)
           if (remaining < 0) return fail('protocol', 'invalid byte in chunk length')
           if (bodyLength + remaining > maxBodyBytes) return fail('too-large', tooLarge(maxBodyBytes))
@@ -153,7 +158,7 @@ export function createResponseParser(): ResponseParser {
         case 'chunk-end': {
           if (chunk.length - at < 1) return 'more'
           const width = chunk[at] === LF ? 1 : 2
-          if (chunk.length - at < width) return keep(chunk, at)
+          if (chunk.length - at < width) return keep(chunk, at, 0)
           if (chunk[at + width - 1] !== LF || (width === 2 && chunk[at] !== CR)) {
             return fail('protocol', 'malformed chunked encoding')
           }
@@ -162,10 +167,10 @@ export function createResponseParser(): ResponseParser {
           break
         }
         case 'trailers': {
-          const end = chunk.indexOf(LF, at)
+          const end = chunk.indexOf(LF, unseen)
           const length = (end < 0 ? chunk.length : end + 1) - at
           if (trailerBytes + length > MAX_HEADER_BYTES) return fail('protocol', 'http: suspiciously long trailer')
-          if (end < 0) return keep(chunk, at)
+          if (end < 0) return keep(chunk, at, chunk.length - at)
           trailerBytes += length
           const empty = end === at || (end === at + 1 && chunk[at] === CR)
           at = end + 1
@@ -176,9 +181,32 @@ export function createResponseParser(): ResponseParser {
     }
   }
 
-  function keep(chunk: Buffer, at: number): Progress {
-    if (at < chunk.length) pending = chunk.subarray(at)
+  /** `looked`: how many bytes from `at` on need no second look. */
+  function keep(chunk: Buffer, at: number, looked: number): Progress {
+    seen = Math.max(0, looked)
+    keptLength = chunk.length - at
+    // There may be room behind it already.
+    if (at > 0 || chunk.buffer !== kept.buffer || chunk.byteOffset !== kept.byteOffset) kept = chunk.subarray(at)
     return 'more'
+  }
+
+  /** What was kept and `chunk`; copies what was kept only when it has doubled. */
+  function withKept(chunk: Buffer): Buffer {
+    const length = keptLength + chunk.length
+    if (length > kept.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * keptLength))
+      kept.copy(larger, 0, 0, keptLength)
+      kept = larger
+    }
+    chunk.copy(kept, keptLength)
+    keptLength = 0
+    return kept.subarray(0, length)
+  }
+
+  function forget(): void {
+    kept = EMPTY
+    keptLength = 0
+    seen = 0
   }
 
   function end(): Progress {
@@ -252,6 +280,7 @@ export function createResponseParser(): ResponseParser {
     }
     usualLength = bodyLength
     // Nothing of the answer may be held by the connection while it is idle.
+    forget()
     body = EMPTY
     head = undefined
     place = 'over'

@@ -21,6 +21,13 @@ export function readProxy(options: ProxyOptions): ProxyRoute | string {
     const problem = headerProblem(name, value)
     if (problem !== undefined) return problem
   }
+  let authorization: string | undefined
+  try {
+    authorization = basicOf(url)
+  } catch {
+    // A percent sign that begins no escape. The URL is not repeated: it holds a password.
+    return 'proxy: invalid URL escape in the user or password of the proxy URL; write % as %25'
+  }
   const bare = url.hostname.replace(/^\[|\]$/g, '')
   const route: ProxyRoute = {
     address: {
@@ -28,7 +35,7 @@ export function readProxy(options: ProxyOptions): ProxyRoute | string {
       port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     },
     secure,
-    authorization: basicOf(url),
+    authorization,
     options,
   }
   routes.set(options, route)
@@ -37,6 +44,7 @@ export function readProxy(options: ProxyOptions): ProxyRoute | string {
 
 const routes = new WeakMap<ProxyOptions, ProxyRoute>()
 
+/** Throws a URIError for escapes that are none. */
 function basicOf(url: URL): string | undefined {
   if (url.username === '' && url.password === '') return undefined
   const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`

@@ -95,6 +95,7 @@ export function createPeerSession(
       }
     }
     session.active++
+    ignoreUnheardErrors(stream)
 
     // A reset with NO_ERROR ends the body as well, and no event or property tells it from the real end: only that a stream is
     // closed when it is reset, and not yet when its end comes.
@@ -209,6 +210,23 @@ export function createPeerSession(
     socket.destroy()
   }
 }
+
+/**
+ * Bun makes a stream of whatever number a malformed frame names, and shows it to nobody; its error, to which therefore nobody can
+ * listen, would end the process. So streams of this kind don't throw errors that nobody listens to.
+ */
+function ignoreUnheardErrors(stream: http2.ClientHttp2Stream): void {
+  const kind = Object.getPrototypeOf(stream) as http2.ClientHttp2Stream
+  if (quietKinds.has(kind)) return
+  quietKinds.add(kind)
+  const { emit } = kind
+  kind.emit = function (this: http2.ClientHttp2Stream, ...event: Parameters<typeof emit>): boolean {
+    if (event[0] === 'error' && this.listenerCount('error') === 0) return false
+    return emit.apply(this, event)
+  }
+}
+
+const quietKinds = new WeakSet<object>()
 
 /** In pieces, as the stream has room. */
 function send(stream: http2.ClientHttp2Stream, body: Uint8Array): void {

@@ -21,8 +21,15 @@ export function pemProblem({ ca, cert, key }: TlsOptions): string | undefined {
   } catch (error) {
     return `the key is no PEM private key (${messageOf(error)})`
   }
-  const own = new X509Certificate((cert.match(CERTIFICATE) as RegExpMatchArray)[0]).publicKey
-  return sameKey(own, createPublicKey(secret)) ? undefined : 'the key does not belong to the certificate'
+  let belongs: boolean
+  try {
+    const own = new X509Certificate((cert.match(CERTIFICATE) as RegExpMatchArray)[0]).publicKey
+    belongs = sameKey(own, createPublicKey(secret))
+  } catch (error) {
+    // The public key in a certificate is read only when it is asked for.
+    return `the certificate can't be read (${messageOf(error)})`
+  }
+  return belongs ? undefined : 'the key does not belong to the certificate'
 }
 
 function firstProblem(what: string, text: string): string | undefined {

@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../errors.ts'
 import { serviceAccount } from '../kubernetes/access.ts'
+import { fieldsOf, itemsOf, parsedJson, textOf } from '../kubernetes/json.ts'
 import { MAX_POD_LIST_BYTES } from '../limits.ts'
 import type { Clock, Files, Host, HttpClient, HttpClients } from '../ports.ts'
 import type { PeerAddress } from './address.ts'
@@ -20,26 +21,6 @@ export interface KubernetesPorts {
 /** Names a port of the pod, or gives its number. */
 const PORT_ANNOTATION = 'consul.hashicorp.com/auto-join-port'
 const DEADLINE_MS = 10_000
-
-/** What is read of a pod; anything may be missing. */
-interface Pod {
-  readonly metadata?: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> }
-  readonly spec?: {
-    readonly containers?: readonly {
-      readonly ports?: readonly {
-        readonly name?: string
-        readonly containerPort?: number
-        readonly hostPort?: number
-      }[]
-    }[]
-  }
-  readonly status?: {
-    readonly phase?: string
-    readonly podIP?: string
-    readonly hostIP?: string
-    readonly conditions?: readonly { readonly type?: string; readonly status?: string }[]
-  }
-}
 
 /** One look. Never rejects. */
 export async function podPeers(
@@ -73,7 +54,7 @@ export async function podPeers(
 async function listPods(
   values: ReadonlyMap<string, string>,
   { http, files, clock, host }: KubernetesPorts,
-): Promise<readonly Pod[]> {
+): Promise<readonly unknown[]> {
   const account = serviceAccount(host.env)
   const decoder = new TextDecoder()
   // Read for every look: tokens are replaced every hour.
@@ -92,7 +73,7 @@ async function listPods(
   }
 }
 
-async function ask(client: HttpClient, url: URL, token: string, clock: Clock): Promise<readonly Pod[]> {
+async function ask(client: HttpClient, url: URL, token: string, clock: Clock): Promise<readonly unknown[]> {
   const answer = await client.send({
     method: 'GET',
     url,
@@ -108,47 +89,51 @@ async function ask(client: HttpClient, url: URL, token: string, clock: Clock): P
     const hint = answer.status === 403 ? ': the service account needs the right to list pods in the namespace' : ''
     throw new Error(`the API server answered ${answer.status}${hint}`)
   }
-  let body: unknown
-  try {
-    body = JSON.parse(new TextDecoder().decode(answer.body))
-  } catch {
-    throw new Error('the API server answered something that is not JSON')
-  }
-  const items = (body as { items?: unknown } | null)?.items
+  const body = parsedJson(answer.body)
+  if (body === undefined) throw new Error('the API server answered something that is not JSON')
+  const { items } = fieldsOf(body)
   if (!Array.isArray(items)) throw new Error('the API server answered no list of pods')
-  return items.filter((item) => typeof item === 'object' && item !== null) as Pod[]
+  return items as readonly unknown[]
 }
 
 /** Running, and ready where anything is said about that. */
-function works({ status }: Pod): boolean {
-  if (status?.phase !== 'Running') return false
-  const ready = status.conditions?.find(({ type }) => type === 'Ready')
-  return ready === undefined || ready.status === 'True'
+function works(pod: unknown): boolean {
+  const { phase, conditions } = fieldsOf(fieldsOf(pod)['status'])
+  if (phase !== 'Running') return false
+  const ready = itemsOf(conditions).find((condition) => fieldsOf(condition)['type'] === 'Ready')
+  return ready === undefined || fieldsOf(ready)['status'] === 'True'
 }
 
 type PodAddress =
   | { readonly ok: true; readonly address: PeerAddress }
   | { readonly ok: false; readonly problem: string }
 
-function addressOf(pod: Pod, onHost: boolean, defaultPort: number): PodAddress {
-  const name = pod.metadata?.name ?? '?'
-  const ip = canonicalIp((onHost ? pod.status?.hostIP : pod.status?.podIP) ?? '')
+function addressOf(pod: unknown, onHost: boolean, defaultPort: number): PodAddress {
+  const metadata = fieldsOf(fieldsOf(pod)['metadata'])
+  const status = fieldsOf(fieldsOf(pod)['status'])
+  const name = textOf(metadata['name']) || '?'
+  const ip = canonicalIp(textOf(status[onHost ? 'hostIP' : 'podIP']))
   if (ip === undefined) return { ok: false, problem: `pod ${name} has no ${onHost ? 'host' : 'pod'} IP` }
-  const wanted = pod.metadata?.annotations?.[PORT_ANNOTATION] ?? ''
+  const wanted = textOf(fieldsOf(metadata['annotations'])[PORT_ANNOTATION])
   const port = wanted === '' ? defaultPort : portOf(pod, wanted, onHost)
   if (port === undefined)
     return { ok: false, problem: `pod ${name} has no port "${wanted}", which ${PORT_ANNOTATION} names` }
   return { ok: true, address: peerAddress(ip, port) }
 }
 
-function portOf({ spec }: Pod, wanted: string, onHost: boolean): number | undefined {
-  for (const container of spec?.containers ?? []) {
-    for (const port of container.ports ?? []) {
-      if (port.name === wanted) return onHost ? port.hostPort : port.containerPort
+function portOf(pod: unknown, wanted: string, onHost: boolean): number | undefined {
+  for (const container of itemsOf(fieldsOf(fieldsOf(pod)['spec'])['containers'])) {
+    for (const port of itemsOf(fieldsOf(container)['ports'])) {
+      const { name, hostPort, containerPort } = fieldsOf(port)
+      if (name === wanted) return validPort(onHost ? hostPort : containerPort)
     }
   }
-  const number = /^\d{1,5}$/.test(wanted) ? Number(wanted) : 0
-  return number >= 1 && number <= 65_535 ? number : undefined
+  return validPort(/^\d{1,5}$/.test(wanted) ? Number(wanted) : 0)
+}
+
+/** What is said of a pod may be anything; one that is odd must not stop the others. */
+function validPort(port: unknown): number | undefined {
+  return typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined
 }
 
 function readBoolean(text: string): boolean | undefined {

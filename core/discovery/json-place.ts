@@ -11,7 +11,7 @@ export interface JsonPlace {
 }
 
 const BLANKS = /[ \t\r\n]*/y
-const STRING = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 const TOKENS_PER_STEP = 1024
 
@@ -34,6 +34,13 @@ export function* jsonPlace(text: string, element?: number): Generator<undefined,
     return found !== null && found[0] !== ''
   }
 
+  /** By hand: a pattern takes the engine's stack for each character, and megabytes overflow it. */
+  function takenString(): boolean {
+    const end = text[at] === '"' ? endOfString(text, at) : -1
+    if (end >= 0) at = end
+    return end >= 0
+  }
+
   function afterValue(): Expected {
     const inside = open[open.length - 1]
     return inside === undefined ? 'the end' : inside === '[' ? '"," or ]' : '"," or }'
@@ -53,12 +60,12 @@ export function* jsonPlace(text: string, element?: number): Generator<undefined,
     if (expected === '":"') return character === ':' ? after('a value') : undefined
     if (expected === 'a key or }' && character === '}') return close()
     if (expected === 'a value or ]' && character === ']') return close()
-    if (expected === 'a key' || expected === 'a key or }') return taken(STRING) ? '":"' : undefined
+    if (expected === 'a key' || expected === 'a key or }') return takenString() ? '":"' : undefined
     if (character === '[' || character === '{') {
       open.push(character)
       return after(character === '[' ? 'a value or ]' : 'a key or }')
     }
-    return taken(STRING) || taken(SCALAR) ? afterValue() : undefined
+    return takenString() || taken(SCALAR) ? afterValue() : undefined
   }
 
   function after(what: Expected): Expected {
@@ -82,6 +89,20 @@ export function* jsonPlace(text: string, element?: number): Generator<undefined,
     if (follows === undefined) return { line: lineAt(text, at), problem: `is not valid JSON: expected ${expected}` }
     expected = follows
   }
+}
+
+/** Behind the closing quote; -1 when there is none, or something that may not be in a string. */
+function endOfString(text: string, open: number): number {
+  for (let at = open + 1; at < text.length; at++) {
+    const character = text[at]
+    if (character === '"') return at + 1
+    if (character < ' ') return -1
+    if (character !== '\\') continue
+    ESCAPE.lastIndex = at
+    if (!ESCAPE.test(text)) return -1
+    at = ESCAPE.lastIndex - 1
+  }
+  return -1
 }
 
 function lineAt(text: string, at: number): number {

@@ -21,8 +21,7 @@ export function* yamlList(
   fail: (line: number, problem: string) => Error,
 ): Generator<undefined, readonly YamlElement[]> {
   const elements: YamlElement[] = []
-  // The mark that begins the document is as good as a blank line.
-  const body = text.replace(/^((?:[ \t]*(?:#.*)?\r?\n)*)---(?=[ \t]*\r?\n)/, '$1   ')
+  const body = withoutMark(text)
   if (!splits(body)) {
     if (body.length > MAX_UNSPLIT_YAML_CHARACTERS) throw fail(1, TOO_LONG)
     elements.push(...parsePiece(body, 1, fail))
@@ -35,6 +34,18 @@ export function* yamlList(
     yield
   }
   return elements
+}
+
+/** The mark that begins the document is as good as a blank line. Line by line: one pattern for all of them overflows the stack. */
+function withoutMark(text: string): string {
+  let at = 0
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
+    const line = text.slice(at, end)
+    if (/^---[ \t]*\r?$/.test(line)) return `${text.slice(0, at)}   ${text.slice(at + 3)}`
+    if (!/^[ \t]*(?:#.*)?\r?$/.test(line)) return text
+    at = end + 1
+  }
+  return text
 }
 
 const TOO_LONG = `is too long for YAML like this: begin each group with "- " at the start of a line, use no anchors, or write JSON`

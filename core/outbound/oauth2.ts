@@ -138,7 +138,9 @@ export function createTokenSource(
       return failed('protocol', 'server response missing access_token')
     }
     const now = clock.now()
-    const lifetime = Number(answer['expires_in'] ?? 0) * 1000
+    const seconds = answer['expires_in']
+    // Some servers send it as a text.
+    const lifetime = typeof seconds === 'number' || typeof seconds === 'string' ? Number(seconds) * 1000 : 0
     const expires = lifetime > 0 ? now + lifetime : Number.POSITIVE_INFINITY
     // A token that lives for less than the margin is used for half its life, not fetched for each request.
     const expiresAt = expires - Math.min(EXPIRY_MARGIN_MS, lifetime / 2)

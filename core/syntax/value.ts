@@ -284,12 +284,17 @@ function objectValue(entries: Iterable<readonly [unknown, unknown]>, depth: numb
 /** int64 and uint64 together. */
 export const LEAST_INTEGER: bigint = -(2n ** 63n)
 const MOST_INTEGER = 2n ** 64n - 1n
+/** Of its characters: `0o` and 22 octal digits. */
+const LONGEST_INTEGER = 24
 
 /** int64, else uint64, else a float. A leading zero means octal, as in Go. */
 export function parseInteger(text: string): bigint | number {
   const octal = /^0[0-7]+$/.test(text)
   if (!octal && /^0\d/.test(text)) return Number(text)
-  const value = BigInt(octal ? `0o${text.slice(1)}` : text)
+  const digits = octal ? `0o${text.replace(/^0+(?=\d)/, '')}` : text
+  // Surely a float; a number of a million digits would take seconds as an integer.
+  if (digits.length > LONGEST_INTEGER) return Number(digits)
+  const value = BigInt(digits)
   return value >= LEAST_INTEGER && value <= MOST_INTEGER ? value : Number(value)
 }
 

@@ -110,6 +110,27 @@ describe('pods of Kubernetes', () => {
     expect((await find('provider=k8s host_network=true')).addresses).toEqual(['192.168.0.1:30080', '192.168.0.1:99'])
   })
 
+  it('may be odd without hiding the others', async () => {
+    const port = { annotations: { 'consul.hashicorp.com/auto-join-port': 'http' } }
+    const withPort = (containerPort: unknown) => ({
+      ...pod('odd', '10.1.0.2', port),
+      spec: { containers: [null, { ports: 'none' }, { ports: [{ name: 'http', containerPort }] }] },
+    })
+    const { find } = kubernetes([
+      null,
+      [],
+      { status: { phase: 'Running', podIP: 7, conditions: {} } },
+      pod('a', '10.1.0.1', port, { conditions: [null, { type: 'Ready', status: 'True' }] }),
+      ...['http', 70_000, 1.5, {}, null].map(withPort),
+    ])
+    const { addresses, problems } = await find('provider=k8s')
+    expect(addresses).toEqual(['10.1.0.1:8080'])
+    expect(problems).toEqual([
+      'provider k8s: pod ? has no pod IP',
+      ...Array.from({ length: 5 }, () => expect.stringContaining('pod odd has no port "http"')),
+    ])
+  })
+
   it.each([
     [[], 200, 'no pod matches that is running and ready'],
     ['{}', 200, 'answered no list of pods'],

@@ -151,3 +151,26 @@ describe('groups of targets', () => {
     )
   })
 })
+
+describe('targets in files of many megabytes', () => {
+  const run = (text: string, format: 'json' | 'yaml') => {
+    const work = readGroups({ bytes: new TextEncoder().encode(text), format, name: 'f' }, 'f', new Map())
+    for (;;) {
+      const { done, value } = work.next()
+      if (done) return value
+    }
+  }
+
+  it('may begin with blank lines and comments in front of the mark', () => {
+    const groups = run(`${'# a comment\n \t\r\n'.repeat(1000)}--- \t\r\n- targets: [a]\n`, 'yaml')
+    expect(groups).toMatchObject([{ targets: [new Map([['__address__', 'a']])] }])
+  })
+
+  it('have their place told behind a text of any length', () => {
+    const long = 'a'.repeat(12_000_000)
+    expect(() => run(`[{"targets": ["${long}"]},\n{"targets": 1}]`, 'json')).toThrow(
+      'f:2: targets must be a list of texts such as "host:port"',
+    )
+    expect(() => run(`[{"targets": ["${long}\n"]}]`, 'json')).toThrow('f:1: is not valid JSON: expected a value')
+  })
+})

@@ -67,6 +67,14 @@ describe('OAuth2 client credentials', () => {
     expect(shown(sent)).toEqual(['Bearer t1', 'Bearer t2'])
   })
 
+  it.each([[{ toString: 1 }], [[{}]], [null], [true], ['soon']])('take an expiry of %j for none', async (expires) => {
+    const { get, sent, advance } = setup({ oauth2: config }, identity({ expires_in: expires }))
+    expect(await get()).toMatchObject({ ok: true })
+    await advance(1e9)
+    await get()
+    expect(shown(sent)).toEqual(['Bearer t1', 'Bearer t1'])
+  })
+
   it('keep a token without expiry, and do not fetch short-lived ones for each request', async () => {
     const forever = setup({ oauth2: config }, identity({}))
     await forever.get()

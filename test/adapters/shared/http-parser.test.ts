@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createResponseParser, type Progress } from '../../../adapters/shared/http-parser.ts'
+import { leastEffort } from '../../support/effort.ts'
 
 /** Feeds `bytes` cut at `cuts`, then the end; what comes of it as plain data. */
 function parse(bytes: Uint8Array, cuts: readonly number[]): unknown {
@@ -81,6 +82,35 @@ describe('the response parser', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  it.each([
+    ['a head', 'HTTP/1.1 200 OK\r\n', 'a:\n'],
+    ['a header line', 'HTTP/1.1 200 OK\r\na: ', 'x'],
+    ['a trailer', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n', 'x'],
+  ])('does not look at all of %s again for each byte of it', (_what, before, piece) => {
+    const parser = createResponseParser()
+    const spent = leastEffort(() => {
+      parser.begin(1000)
+      parser.push(Buffer.from(before + piece.repeat(Math.floor(100_000 / piece.length))))
+      // Twenty thousand packets of a byte.
+      for (let i = 0; i < 20_000; i++) expect(parser.push(Buffer.from('x'))).toBe('more')
+    })
+    // Some 20 ms; as it was, looking alone took 400 to 20,000, copying 100.
+    expect(spent).toBeLessThan(300)
+  })
+
+  it('reads the head that began in many pieces and all that follows it', () => {
+    const text = `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(5000)}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nT: 1\r\n\r\n`
+    const parser = createResponseParser()
+    for (const answers of [1, 2]) {
+      parser.begin(1000)
+      const ends = [...text].map((byte) => parser.push(Buffer.from(byte)))
+      expect([answers, ends.filter((end) => end !== 'more'), ends.at(-1)]).toEqual([answers, ['done'], 'done'])
+      expect(Buffer.from(parser.response?.body ?? []).toString()).toBe('abc')
+      expect(parser.response?.header('x')).toHaveLength(5000)
+      expect(parser.reusable).toBe(true)
+    }
   })
 
   it('allocates as bytes come, not as a length promises', () => {

@@ -156,3 +156,26 @@ describe('the environment', () => {
     expect(chosen({ ...env, REQUEST_METHOD: 'GET' }, 'http://a.test/')).toBeUndefined()
   })
 })
+
+describe('what is wrong with a proxy URL', () => {
+  it.each(['http://user:50%off@proxy:3128', 'http://%@proxy', 'http://us%e9r:p@proxy'])(
+    'is told for %s',
+    async (url) => {
+      const client = createHttpClients({}).open({ proxyFor: () => ({ url }) })
+      cleanups.push(() => client.close())
+      const target = new URL('http://a.test/')
+      const request = {
+        method: 'GET',
+        url: target,
+        headers: [],
+        deadline: performance.now() + 2000,
+        maxBodyBytes: 1,
+      } as const
+      expect(await client.send(request)).toEqual({
+        ok: false,
+        reason: expect.any(String),
+        message: 'proxy: invalid URL escape in the user or password of the proxy URL; write % as %25',
+      })
+    },
+  )
+})

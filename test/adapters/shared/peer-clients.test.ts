@@ -374,3 +374,24 @@ describe.skipIf(RUNTIME === 'deno')('sessions', () => {
     await expect.poll(() => server.closed).toBe(1)
   })
 })
+
+describe('frames that make no sense', () => {
+  // A head for a stream that nobody opened, one with an impossible length, settings for a stream.
+  it.each([
+    '00000004000000000000000004010000000000000101040000000a88',
+    '00000080040000000000000000040100000000000001010400000001880000050001000000016861',
+    '0000000428000000000000000004200000000000000101040000000188',
+  ])('fail the request, and nothing else (%s)', async (hex) => {
+    const server = net.createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () => {})
+      socket.end(Buffer.from(hex, 'hex'))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    cleanups.push(() => server.close())
+    const { port } = server.address() as net.AddressInfo
+    expect(await client().send(request(port, { ms: 500, body: Buffer.from('x') }))).toMatchObject({ ok: false })
+    // What nobody caught is told in the turns after.
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+  })
+})
