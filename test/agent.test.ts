@@ -259,7 +259,8 @@ describe('an agent', () => {
   it('scrapes itself in memory, whatever case and port its address is written in', async () => {
     const world = await startWorld(pipeline('[]') + SELF)
     await world.clock.advance(MINUTE + 5_000)
-    expect(world.requests.map(({ url }) => url.host)).toEqual(['all'])
+    // Samples, and what they mean.
+    expect(world.requests.map(({ url }) => url.host)).toEqual(['all', 'all'])
     const lines = written(world.all)
     expect(lines).toContain('{__name__="up",instance="box",job="integrations/self",region="eu",team="default"} 1')
     const build = lines.find((line) => line.includes('alloy_build_info'))
@@ -291,6 +292,10 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     'scrape_pool_targets_by_health',
     'scrapes_exceeded_body_size_limit_total',
     'scrapes_exceeded_sample_limit_total',
+    'scrapes_exceeded_native_histogram_bucket_limit_total',
+    'scrapes_exemplar_out_of_order_total',
+    'scrapes_exemplar_too_long_total',
+    'scrapes_unconverted_histograms_total',
     'scrapes_sample_duplicate_timestamp_total',
     'scrapes_sample_out_of_bounds_total',
     'sync_failed_total',
@@ -304,6 +309,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     ...['samples', 'exemplars', 'histograms'].flatMap((kind) => [
       `${kind}_dropped_total`,
       `${kind}_in_total`,
+      `${kind}_lost_total`,
       `${kind}_pending`,
     ]),
     'bytes_total',
@@ -312,10 +318,14 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     'max_samples_per_send',
     'metadata_bytes_total',
     'oldest_unsent_timestamp_seconds',
+    'protocol_info',
     'queue_bytes',
+    'queue_disk_bytes',
+    'queue_disk_failing',
     'queue_highest_sent_timestamp_seconds',
     'queue_highest_timestamp_seconds',
-    'samples_lost_total',
+    'requests_in_flight',
+    'retry_wait_seconds',
     'sent_batch_duration_seconds',
     'shard_capacity',
     'shards',
@@ -323,7 +333,22 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     'shards_max',
     'shards_min',
   ],
-  prometheus_remote_write_wal_: ['out_of_order_samples_total', 'samples_appended_total', 'storage_active_series'],
+  prometheus_remote_write_wal_: [
+    'checkpoint_creations_failed_total',
+    'checkpoint_creations_total',
+    'checkpoint_deletions_failed_total',
+    'checkpoint_deletions_total',
+    'corruptions_total',
+    'exemplars_appended_total',
+    'metadata_updates_total',
+    'out_of_order_samples_total',
+    'samples_appended_total',
+    'storage_active_series',
+    'storage_created_series_total',
+    'storage_deleted_series',
+    'storage_removed_series_total',
+    'truncate_duration_seconds',
+  ],
   alloy_prometheus_relabel_: ['cache_hits', 'cache_misses', 'cache_size', 'metrics_processed', 'metrics_written'],
   alloy_component_: [
     'controller_evaluating',

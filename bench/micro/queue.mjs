@@ -22,7 +22,7 @@ const outfile = join(folder, 'queue.mjs')
 await build({
   stdin: {
     contents: `
-      export { createQueue } from './core/remote-write/queue.ts'
+      export { createQueue } from './core/remote-write/queue/queue.ts'
       export { createTimers } from './core/time/timers.ts'
       export { clock } from './adapters/shared/clock.ts'
       export { segments } from './adapters/shared/segments.ts'`,

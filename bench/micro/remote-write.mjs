@@ -1,11 +1,14 @@
 /**
- * What remote_write costs per sample, stage by stage, on label sets like those of node-exporter, kube-state-metrics and
- * an application's histograms: `node bench/micro/remote-write.mjs [targets] [rounds]`. Prints the median and the best round.
+ * What remote_write costs per sample, stage by stage and by both versions, on label sets like those of node-exporter,
+ * kube-state-metrics and an application's histograms: `node --expose-gc bench/micro/remote-write.mjs [targets] [rounds] [parts]`.
+ * Prints the median and the best round.
  *
- *   take    resolve, check order, patch values and timestamps in the template
- *   block   copy what doesn't fill a fragment, compress, cut into requests
- *   plan    take with another layout in every batch: nothing new to encode, all slots looked up again
- *   encode  take of a source never seen before
+ *   take        resolve, check order; in 1.0 patch values and timestamps in the template
+ *   block       write (2.0) or copy what doesn't fill a fragment (1.0), compress, cut into requests
+ *   snappy      of that, in 1.0: compressing alone
+ *   plan        take with another layout in every batch: nothing new to encode, all slots looked up again
+ *   2.0 to 1.0  a finished request turned for a receiver that doesn't know 2.0
+ *   encode      take of sources never seen before
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,12 +18,14 @@ import { build } from 'esbuild'
 
 const TARGETS = Number(process.argv[2] ?? 40)
 const ROUNDS = Number(process.argv[3] ?? 30)
+/** Whether the open block gives its parts, as it does with a queue that is always on disk. */
+const PARTS = process.argv[4] === 'parts'
 const folder = mkdtempSync(join(tmpdir(), 'skein-bench-'))
 const outfile = join(folder, 'remote-write.mjs')
-const rooms = ['template', 'identity', 'block', 'snappy', 'bytes']
+const rooms = ['template', 'identity', 'encoding', 'open-block', 'snappy', 'bytes', 'transcode']
 await build({
   stdin: {
-    contents: rooms.map((room) => `export * from './core/remote-write/${room}.ts'`).join('\n'),
+    contents: rooms.map((room) => `export * from './core/remote-write/encoding/${room}.ts'`).join('\n'),
     resolveDir: join(import.meta.dirname, '../..'),
   },
   bundle: true,
@@ -28,118 +33,166 @@ await build({
   outfile,
   logLevel: 'error',
 })
-const { createTemplate, createIdentity, createOpenBlock, compressFragment, createBytes, FRAGMENT_BYTES } = await import(
-  pathToFileURL(outfile).href
-)
+const {
+  createTemplate,
+  createIdentity,
+  createEncoding,
+  createOpenBlock,
+  compressFragment,
+  createBytes,
+  FRAGMENT_BYTES,
+  toFirstProtocol,
+} = await import(pathToFileURL(outfile).href)
 rmSync(folder, { recursive: true })
 
-const encoding = { labels: (labels) => labels }
-const identity = createIdentity(() => 0)
-const sources = Array.from({ length: TARGETS }, (_, target) => createSource(target))
-const samples = sources.reduce((sum, { batch }) => sum + batch.count, 0)
-let body = { bytes: 0, requests: 0, raw: 0 }
-const open = createOpenBlock(
-  () => ({ maxSamples: 2000 }),
-  () => 0,
-  () => undefined,
-  (block) => {
-    body = {
-      bytes: body.bytes + block.body.length,
-      requests: body.requests + 1,
-      raw: body.raw + block.rawBytes,
-    }
-    open.recycle(block.body)
-  },
-)
-
-let now = 1_763_700_000_000
-const rows = { take: [], block: [], snappy: [], copy: [], plan: [] }
-for (let round = 0; round < ROUNDS; round++) {
-  now += 5000
-  for (const source of sources) changeValues(source.batch)
-  let takeNs = 0
-  let blockNs = 0
-  for (const { template, batch } of sources) {
-    batch.timestamp = now
-    let start = process.hrtime.bigint()
-    const taken = template.take(batch, encoding)
-    let end = process.hrtime.bigint()
-    takeNs += Number(end - start)
-    start = end
-    open.begin(taken.patched, { orders: template.orders, minTimestamp: now, maxTimestamp: now })
-    while (open.step());
-    end = process.hrtime.bigint()
-    blockNs += Number(end - start)
-    if (taken.accepted !== batch.count) throw new Error(`${taken.accepted} of ${batch.count} samples accepted`)
-  }
-  rows.take.push(takeNs / samples)
-  rows.block.push(blockNs / samples)
-  measureSnappy()
-}
-for (let round = 0; round < ROUNDS; round++) {
-  now += 5000
-  const start = process.hrtime.bigint()
-  for (const { template, batch } of sources) {
-    batch.timestamp = now
-    batch.layout++
-    template.take(batch, encoding)
-  }
-  rows.plan.push(Number(process.hrtime.bigint() - start) / samples)
-}
-
+const series = Array.from({ length: TARGETS }, (_, target) => seriesOf(target))
+const samples = series.reduce((sum, { length }) => sum + length, 0)
 console.log(`${TARGETS} targets, ${samples} series, ${process.version}, ${ROUNDS} rounds; ns per sample`)
-for (const [stage, times] of Object.entries(rows)) {
-  const sorted = times.toSorted((a, b) => a - b)
-  const [best, median] = [sorted[0], sorted[sorted.length >> 1]]
-  console.log(`${stage.padEnd(8)} median ${median.toFixed(1).padStart(7)}   best ${best.toFixed(1).padStart(7)}`)
-}
-{
-  const fresh = sources.map(({ labels }, i) => createSource(i + 1000, labels))
-  const start = process.hrtime.bigint()
-  for (const { template, batch } of fresh) template.take(batch, encoding)
-  console.log(`encode   once   ${(Number(process.hrtime.bigint() - start) / samples).toFixed(1).padStart(7)}`)
-}
-const perSample = (bytes) => (bytes / (samples * ROUNDS)).toFixed(1)
-console.log(
-  `raw ${perSample(body.raw)} B/sample, compressed ${perSample(body.bytes)} B/sample, ${body.requests} requests`,
-)
+let now = 1_763_700_000_000
+/** Both versions in turns, so that what else happens on the machine happens to both. */
+const runs = ['1.0', '2.0'].map(createRun)
+for (let round = 0; round < ROUNDS; round++) for (const run of runs) run.take()
+for (let round = 0; round < ROUNDS; round++) for (const run of runs) run.plan()
+for (const run of runs) run.print()
+process.exit()
 
-function measureSnappy() {
+function createRun(protocol) {
+  const encoding = createEncoding({
+    protocol,
+    labels: (labels) => labels,
+    exemplars: true,
+    histograms: true,
+    metadata: protocol === '2.0',
+  })
+  const identity = createIdentity(() => 0)
+  const before = memory()
+  const sources = series.map((labels, target) => createSource(identity, target, labels))
+  const start = process.hrtime.bigint()
+  for (const { template, batch } of sources) template.take(batch, encoding)
+  const encode = Number(process.hrtime.bigint() - start) / samples
+  const held = memory() - before
+  const total = { bytes: 0, requests: 0, raw: 0 }
+  let last
+  const open = createOpenBlock(
+    () => ({ maxSamples: 2000, maxRawBytes: 2 ** 24 }),
+    () => 0,
+    {
+      opened: () => undefined,
+      parts: () => PARTS,
+      grew: () => undefined,
+      finished(block) {
+        total.bytes += block.body.length
+        total.requests++
+        total.raw += block.rawBytes
+        if (last !== undefined) open.recycle(last.body)
+        last = block
+      },
+    },
+  )
+  const rows = { take: [], block: [], snappy: [], plan: [], '2.0 to 1.0': [] }
+
+  function take() {
+    now += 5000
+    for (const { batch } of sources) changeValues(batch)
+    let takeNs = 0
+    let blockNs = 0
+    for (const { template, batch } of sources) {
+      batch.timestamp = now
+      let start = process.hrtime.bigint()
+      const taken = template.take(batch, encoding)
+      let end = process.hrtime.bigint()
+      takeNs += Number(end - start)
+      start = end
+      open.begin(taken.patched, { orders: template.orders, minTimestamp: now, maxTimestamp: now })
+      while (open.step());
+      end = process.hrtime.bigint()
+      blockNs += Number(end - start)
+      if (taken.accepted !== batch.count) throw new Error(`${taken.accepted} of ${batch.count} samples accepted`)
+    }
+    rows.take.push(takeNs / samples)
+    rows.block.push(blockNs / samples)
+    if (protocol === '1.0') rows.snappy.push(snappyAlone(sources, encoding))
+    else {
+      const start = process.hrtime.bigint()
+      toFirstProtocol(last)
+      rows['2.0 to 1.0'].push(Number(process.hrtime.bigint() - start) / last.counts.samples)
+    }
+  }
+
+  function plan() {
+    now += 5000
+    const start = process.hrtime.bigint()
+    for (const { template, batch } of sources) {
+      batch.timestamp = now
+      batch.layout++
+      template.take(batch, encoding)
+    }
+    rows.plan.push(Number(process.hrtime.bigint() - start) / samples)
+  }
+
+  function print() {
+    console.log(`\nremote_write ${protocol}`)
+    for (const [stage, times] of Object.entries(rows)) {
+      if (times.length === 0) continue
+      const sorted = times.toSorted((a, b) => a - b)
+      const [best, median] = [sorted[0], sorted[sorted.length >> 1]]
+      console.log(`${stage.padEnd(11)} median ${median.toFixed(1).padStart(7)}   best ${best.toFixed(1).padStart(7)}`)
+    }
+    console.log(
+      `encode      once   ${encode.toFixed(1).padStart(7)}, ${(held / samples).toFixed(0)} B of memory per series`,
+    )
+    const perSample = (bytes) => (bytes / (samples * ROUNDS)).toFixed(1)
+    console.log(
+      `raw ${perSample(total.raw)} B/sample, compressed ${perSample(total.bytes)} B/sample, ${total.requests} requests`,
+    )
+  }
+
+  return { take, plan, print }
+}
+
+function memory() {
+  globalThis.gc?.()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+/** What compressing whole arenas takes: the part of `block` that nobody can take away. */
+function snappyAlone(sources, encoding) {
   const out = createBytes(1 << 20)
-  let copyNs = 0
   let snappyNs = 0
   for (const { template, batch } of sources) {
     batch.timestamp = ++now
     const { arena } = template.take(batch, encoding).patched
-    let start = process.hrtime.bigint()
-    const copy = createdOnce(arena.length)
-    copy.bytes.set(arena.bytes.subarray(0, arena.length))
-    let end = process.hrtime.bigint()
-    copyNs += Number(end - start)
-    start = end
+    const start = process.hrtime.bigint()
     out.length = 0
     for (let at = 0; at < arena.length; at += FRAGMENT_BYTES) {
-      compressFragment(copy, at, Math.min(arena.length, at + FRAGMENT_BYTES), out)
+      compressFragment(arena, at, Math.min(arena.length, at + FRAGMENT_BYTES), out)
     }
-    end = process.hrtime.bigint()
-    snappyNs += Number(end - start)
+    snappyNs += Number(process.hrtime.bigint() - start)
   }
-  rows.copy.push(copyNs / samples)
-  rows.snappy.push(snappyNs / samples)
+  return snappyNs / samples
 }
 
-function createdOnce(size) {
-  createdOnce.bytes ??= createBytes(2 << 20)
-  if (createdOnce.bytes.bytes.length < size) createdOnce.bytes = createBytes(2 * size)
-  return createdOnce.bytes
-}
-
-function createSource(target, known) {
-  const labels = known ?? seriesOf(target)
+function createSource(identity, target, labels) {
   const count = labels.length
+  const families = new Map()
   const source = {
     name: `target ${target}`,
     labels: (slot) => labels[slot - 1],
+    metadata(slot) {
+      const family = labels[slot - 1][1]
+      let metadata = families.get(family)
+      if (metadata === undefined) {
+        metadata = {
+          family,
+          type: 1 + (family.length % 3),
+          help: `How many ${family} there were, by what they were.`,
+          unit: '',
+        }
+        families.set(family, metadata)
+      }
+      return metadata
+    },
     generations: new Uint32Array(count + 1),
     version: 0,
   }
@@ -150,10 +203,13 @@ function createSource(target, known) {
     stale: undefined,
     timestamp: 1_763_600_000_000,
     timestamps: undefined,
+    starts: undefined,
+    histograms: undefined,
+    exemplars: undefined,
     layout: 1,
     repeats: false,
   }
-  return { labels, batch, template: createTemplate(source, identity, target, [1, 2]) }
+  return { batch, template: createTemplate(source, identity, target, [1, 2]) }
 }
 
 function firstValue(i) {

@@ -8,11 +8,10 @@ import type { OutboundConfig } from '../outbound/config.ts'
 import type { HeaderField } from '../ports.ts'
 
 export interface QueueConfig {
-  /** With `maxShards`, how many samples the queue holds at least, however many bytes they take. */
+  /** Accepted for compatibility: the queue is bounded by bytes. */
   readonly capacity: number
-  /** Requests in flight at most. */
+  /** Requests that may be in flight at most, and at least. */
   readonly maxShards: number
-  /** Accepted for compatibility: there is nothing to keep ready. */
   readonly minShards: number
   readonly maxSamplesPerSend: number
   /** A block is sent this long after its first sample, full or not. */
@@ -30,16 +29,24 @@ export interface MetadataConfig {
   readonly maxSamplesPerSend: number
 }
 
+/** `auto`: 2.0, and 1.0 from the moment when the receiver turns out not to know it. */
+export type ProtobufMessage = 'prometheus.WriteRequest' | 'io.prometheus.write.v2.Request' | 'auto'
+
+/** When finished requests are written to disk: from the first byte on, when they can't be delivered for a while, or never. */
+export type Persistence = 'always' | 'spill' | 'off'
+
 export interface EndpointConfig {
   /** Unique in its component. */
   readonly name: string
+  /** The name was given, not derived from the settings. */
+  readonly named: boolean
   readonly url: string
   /** For one request, from connecting to the last byte of the answer. */
   readonly remoteTimeout: number
   readonly headers: readonly HeaderField[]
   readonly sendExemplars: boolean
   readonly sendNativeHistograms: boolean
-  readonly protobufMessage: 'prometheus.WriteRequest'
+  readonly protobufMessage: ProtobufMessage
   readonly queue: QueueConfig
   readonly metadata: MetadataConfig
   /** The write_relabel_config blocks. */
@@ -54,6 +61,13 @@ export interface WalConfig {
   readonly minKeepaliveTime: number
   /** What could not be sent for this long is dropped. */
   readonly maxKeepaliveTime: number
+  readonly persistence: Persistence
+  /** With `spill`: how long a request waits in memory before it is written. */
+  readonly spillDelay: number
+  /** How often what was written is made to outlive a crash of the machine; 0: that is left to the operating system. */
+  readonly syncInterval: number
+  /** Bytes that one endpoint may take on disk. */
+  readonly maxDiskSize: number
 }
 
 export interface RemoteWriteConfig {
@@ -80,6 +94,10 @@ export const DEFAULT_WAL: WalConfig = {
   truncateFrequency: 7_200_000,
   minKeepaliveTime: 300_000,
   maxKeepaliveTime: 28_800_000,
+  persistence: 'always',
+  spillDelay: 1000,
+  syncInterval: 1000,
+  maxDiskSize: 10 * 1024 ** 3,
 }
 
 export const DEFAULT_REMOTE_TIMEOUT = 30_000

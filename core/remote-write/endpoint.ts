@@ -1,39 +1,42 @@
 /**
  * One receiver of samples: templates per source, the open block, the queue and the sender behind it. Owns the order in
- * which loads enter the block, one at a time, each cut into slices that leave the event loop free. Its settings may change
- * while it runs; only another URL makes another endpoint.
+ * which loads enter the block, one at a time, each cut into slices that leave the event loop free, and which protocol is
+ * spoken. Its settings may change while it runs; only another receiver or tenant makes another endpoint (place.ts).
  */
-
-import { type Labels, sameLabels } from '../labels/labels.ts'
-import type { CompiledRule } from '../labels/relabel.ts'
-import { MAX_QUEUE_BYTES, MAX_SLICE_MS } from '../limits.ts'
-import type { Outbound } from '../outbound/outbound.ts'
-import type { HeaderField } from '../ports.ts'
+import type { SegmentDirectory } from '../ports.ts'
 import type { Batch, SeriesSource } from '../series/batch.ts'
-import type { Timer } from '../time/timers.ts'
-import { createOpenBlock, type LoadFacts } from './block.ts'
-import type { EndpointConfig, WalConfig } from './config.ts'
-import { createIdentity } from './identity.ts'
-import { createQueue } from './queue.ts'
-import { createSender, type SenderDeps, type SenderSettings } from './sender.ts'
-import { seriesLabels } from './series-labels.ts'
-import { createEndpointStats, type EndpointStats } from './stats.ts'
-import { createTemplate, type Encoding, type Load, type Template } from './template.ts'
+import type { Timer, Timers } from '../time/timers.ts'
+import type { Counts, Protocol } from './block.ts'
+import { isNothing, plus } from './counts.ts'
+import { createEncoding, type Encoding } from './encoding/encoding.ts'
+import { createIdentity } from './encoding/identity.ts'
+import { createLine, slice } from './encoding/line.ts'
+import { metadataBlock } from './encoding/metadata-block.ts'
+import { createOpenBlock, type LoadFacts } from './encoding/open-block.ts'
+import { seriesLabels } from './encoding/series-labels.ts'
+import { createTemplate, type Template } from './encoding/template.ts'
+import { toFirstProtocolInSlices } from './encoding/transcode.ts'
+import { createQueue, type DiskState } from './queue/queue.ts'
+import { createFamilies } from './sending/families.ts'
+import { createFirstProtocol } from './sending/first-protocol.ts'
+import { createLossLog } from './sending/loss-log.ts'
+import { createSender, type Sender, type SenderDeps } from './sending/sender.ts'
+import type { SendersState } from './sending/senders.ts'
+import { type EndpointSettings, queueSettings, sendingSettings } from './settings.ts'
+import { createSpoken, sameConfig, sameEncoding } from './spoken.ts'
+import { countDropped, countLoss, createEndpointStats, type EndpointStats, mentioned, points } from './stats.ts'
 
 /** A request with very long labels ends here, however few its samples: receivers refuse bodies beyond 16 to 100 MiB. */
 const MAX_BLOCK_RAW_BYTES: number = 16 * 1024 * 1024
+/** Of the time to stop. The rest is for the disk: what can't be sent must be written. */
+const SHARE_OF_SENDING = 2 / 3
 
 export interface EndpointDeps extends SenderDeps {
   readonly userAgent: string
+  /** Where the queue may be kept; undefined: in memory only. Called again when it rejected; may wait until it may begin. */
+  readonly directory: (() => Promise<SegmentDirectory>) | undefined
   /** Seconds that one request took, answered or not. */
   attempted(seconds: number): void
-}
-
-export interface EndpointSettings {
-  readonly config: EndpointConfig
-  readonly externalLabels: Labels
-  readonly wal: WalConfig
-  readonly outbound: Outbound
 }
 
 /** One source at one endpoint. */
@@ -45,128 +48,144 @@ export interface EndpointSink {
 
 export interface Endpoint {
   readonly stats: EndpointStats
-  /** Series that it sends. */
+  /** Series that it sends, and all that it ever began to send. */
   readonly series: number
-  /** Requests that could be under way. */
-  readonly wanted: number
-  readonly queue: { readonly samples: number; readonly bytes: number; readonly oldestTimestamp: number | undefined }
+  readonly seriesCreated: number
+  readonly senders: SendersState
+  /** How long nothing will be sent because of a failure, in ms. */
+  readonly wait: number
+  readonly protocol: Protocol
+  readonly queue: {
+    /** The open block included. */
+    readonly pending: Counts
+    readonly bytes: number
+    readonly diskBytes: number
+    readonly oldestTimestamp: number | undefined
+    readonly disk: DiskState
+    readonly corruptions: number
+  }
   open(source: SeriesSource, order: number): EndpointSink
   update(settings: EndpointSettings): void
-  /** Sends what is there for at most `flushMs`, then gives up. No batch may come any more. */
-  stop(flushMs: number): Promise<void>
+  /**
+   * Sends what is there for at most two thirds of `ms`, and writes the rest; resolves by `ms`, whatever receiver and disk do.
+   * No batch may come any more.
+   */
+  stop(ms: number): Promise<void>
 }
 
 export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): Endpoint {
   const { clock, timers, random, log } = deps
   const stats = createEndpointStats()
-  const seeds = [(random.next() * 2 ** 32) >>> 0, (random.next() * 2 ** 32) >>> 0] as const
+  const seed = (): number => (random.next() * 2 ** 32) >>> 0
+  const seeds = [seed(), seed()] as const
   const identity = createIdentity(() => Math.floor(clock.monotonic() / 60_000))
   let settings = initial
-  let encoding = encodingOf(initial)
-  let sending = sendingOf(initial)
-
-  const queue = createQueue(
-    () => ({
-      maxBytes: MAX_QUEUE_BYTES,
-      minSamples: settings.config.queue.capacity * settings.config.queue.maxShards,
-      maxAge: settings.wal.maxKeepaliveTime,
-    }),
+  const spoken = createSpoken(initial.config.protobufMessage)
+  const families = createFamilies(
+    () => settings.config.metadata,
+    (described) => metadataBlock(described, clock.now()),
+    { learned: () => stats.metadataUpdates++ },
     clock.monotonic,
-    (block, reason) => {
-      stats.lost[reason] += block.samples
-      log.warn('The queue dropped samples that were never sent.', { samples: block.samples, reason })
+  )
+  let encoding = encodingOf(initial)
+  let sending = sendingSettings(initial, spoken, deps.userAgent)
+
+  const losses = createLossLog('The queue dropped what was never sent.', log, timers)
+  const queue = createQueue(
+    () => queueSettings(settings.wal),
+    deps.directory,
+    {
+      lost(counts, reason) {
+        countLoss(stats, counts, reason)
+        losses.lost(counts, reason)
+      },
+      changed: () => sender.wake(),
+    },
+    deps,
+  )
+  const firstProtocol = createFirstProtocol(
+    (block) => toFirstProtocolInSlices(block, clock),
+    (counts, reason) => {
+      countLoss(stats, counts, reason)
+      log.warn('The receiver knows remote_write 1.0, which can not carry all.', { ...mentioned(counts), reason })
     },
   )
 
   let closing: Timer | undefined
   const open = createOpenBlock(
     () => ({ maxSamples: settings.config.queue.maxSamplesPerSend, maxRawBytes: MAX_BLOCK_RAW_BYTES }),
-    clock.monotonic,
-    () => {
-      closing = timers.after(settings.config.queue.batchSendDeadline, open.close)
-    },
-    (block) => {
-      closing?.cancel()
-      stats.highestQueued = Math.max(stats.highestQueued, block.maxTimestamp)
-      queue.append(block)
-      sender.wake()
+    clock.now,
+    {
+      parts: () => queue.wantsParts,
+      grew: queue.grow,
+      opened() {
+        closing = timers.after(settings.config.queue.batchSendDeadline, open.close)
+      },
+      finished(block, rest) {
+        closing?.cancel()
+        stats.highestQueued = Math.max(stats.highestQueued, block.maxTimestamp)
+        stats.queued += points(block.counts)
+        queue.append(block, rest)
+        sender.wake()
+      },
     },
   )
+  const line = createLine(open, clock)
 
-  const sender = createSender(
+  const sender: Sender = createSender(
     queue,
+    families,
+    firstProtocol,
     () => sending,
     stats,
-    { delivered: (block) => open.recycle(block.body), attempted: deps.attempted },
+    { delivered: (block) => open.recycle(block.body), attempted: deps.attempted, fallBack },
     deps,
   )
 
   function encodingOf({ config, externalLabels }: EndpointSettings): Encoding {
-    return {
+    const { protocol } = spoken
+    const { send } = config.metadata
+    return createEncoding({
+      protocol,
       labels: seriesLabels(externalLabels, config.writeRelabel, (label) =>
         log.warn('Internal labels are not sent; rename them if they matter.', { label }),
       ),
-    }
+      exemplars: config.sendExemplars,
+      histograms: config.sendNativeHistograms,
+      metadata: send,
+      ...(send && protocol === '1.0' ? { family: families.learn } : {}),
+      seed: seed(),
+    })
   }
 
-  function sendingOf({ config, outbound }: EndpointSettings): SenderSettings {
-    const { queue: limits } = config
-    return {
-      url: new URL(config.url),
-      headers: [...protocolHeaders(deps.userAgent), ...config.headers],
-      outbound,
-      remoteTimeout: config.remoteTimeout,
-      maxInFlight: limits.maxShards,
-      retryOnHttp429: limits.retryOnHttp429,
-      minBackoff: limits.minBackoff,
-      maxBackoff: limits.maxBackoff,
-      sampleAgeLimit: limits.sampleAgeLimit,
-    }
-  }
-
-  /** Says when a slice of work has taken long enough. */
-  function slice(): () => boolean {
-    const until = clock.monotonic() + MAX_SLICE_MS
-    return () => clock.monotonic() >= until
+  function fallBack(): void {
+    if (!spoken.fallBack()) return
+    log.warn('The receiver does not know remote_write 2.0; it is sent 1.0 from now on. Nothing is lost by that.')
+    encoding = encodingOf(settings)
+    sending = sendingSettings(settings, spoken, deps.userAgent)
   }
 
   /** A source with many new series: their encoding is cut into slices too. */
   async function acceptLater(template: Template, batch: Batch): Promise<void> {
     do await clock.turn()
-    while (!template.prepare(batch, encoding, slice()))
+    while (!prepare(template, batch))
     await accept(template, batch)
+  }
+
+  function prepare(template: Template, batch: Batch): boolean {
+    return template.prepare(batch, encoding, slice(clock))
   }
 
   /** Accepting and entering the line happen in one go: so the order accepted is the order sent. */
   function accept(template: Template, batch: Batch): Promise<void> | undefined {
     const taken = template.take(batch, encoding)
-    stats.dropped.dropped_series += taken.dropped
-    stats.dropped.duplicate_timestamp += taken.duplicates
-    stats.dropped.out_of_order += taken.outOfOrder
+    countDropped(stats, taken)
     if (taken.accepted === 0) return undefined
     const { minTimestamp, maxTimestamp } = taken
     const facts: LoadFacts = { orders: template.orders, minTimestamp, maxTimestamp }
-    const patched = enter(taken.patched, facts)
-    const exact = enter(taken.exact, facts)
+    const patched = line.enter(taken.patched, facts)
+    const exact = line.enter(taken.exact, facts)
     return exact ?? patched
-  }
-
-  // Loads enter the block one after the other; the last one in line, while there is one.
-  let line: Promise<void> | undefined
-
-  function enter(load: Load, facts: LoadFacts): Promise<void> | undefined {
-    if (load.runCount === 0) return undefined
-    if (line === undefined) {
-      open.begin(load, facts)
-      if (work()) return undefined
-      return queueUp(finishWork())
-    }
-    return queueUp(
-      line.then(() => {
-        open.begin(load, facts)
-        return finishWork()
-      }),
-    )
   }
 
   /** Appends under way: what they bring is still to be sent when the endpoint stops. */
@@ -178,51 +197,33 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
     append.then(ended, ended)
   }
 
-  function queueUp(turn: Promise<void>): Promise<void> {
-    line = turn
-    const leave = (): void => {
-      if (line === turn) line = undefined
-    }
-    return turn.then(leave, (thrown) => {
-      leave()
-      throw thrown
-    })
-  }
-
-  /** One slice; true when the load is in. */
-  function work(): boolean {
-    const over = slice()
-    while (open.step()) if (over()) return false
-    return true
-  }
-
-  async function finishWork(): Promise<void> {
-    do await clock.turn()
-    while (!work())
-  }
-
   return {
     stats,
     get series() {
       return identity.owned
     },
-    get wanted() {
-      return sender.wanted()
+    get seriesCreated() {
+      return identity.created
+    },
+    get senders() {
+      return sender.senders
+    },
+    get wait() {
+      return Math.max(0, (sender.waitingUntil ?? 0) - clock.monotonic())
+    },
+    get protocol() {
+      return spoken.protocol
     },
     get queue() {
-      return {
-        samples: queue.samples + open.samples,
-        bytes: queue.bytes,
-        oldestTimestamp: queue.peek(0)?.block.minTimestamp,
-      }
+      const { bytes, diskBytes, oldestTimestamp, disk, corruptions } = queue
+      return { pending: plus(queue.pending, open.counts), bytes, diskBytes, oldestTimestamp, disk, corruptions }
     },
     open(source, order) {
       const template = createTemplate(source, identity, order, seeds)
       let pending: Promise<void> | undefined
       return {
         append(batch) {
-          const ready = template.prepare(batch, encoding, slice())
-          pending = ready ? accept(template, batch) : acceptLater(template, batch)
+          pending = prepare(template, batch) ? accept(template, batch) : acceptLater(template, batch)
           if (pending !== undefined) awaitAtStop(pending)
           return pending
         },
@@ -234,34 +235,41 @@ export function createEndpoint(initial: EndpointSettings, deps: EndpointDeps): E
       }
     },
     update(next) {
-      const rulesChanged =
-        !sameLabels(next.externalLabels, settings.externalLabels) ||
-        !sameRules(next.config.writeRelabel, settings.config.writeRelabel)
-      if (next.outbound !== settings.outbound) settings.outbound.close()
+      const before = settings
+      const protocol = spoken.protocol
+      if (next.outbound !== before.outbound) before.outbound.close()
       settings = next
-      sending = sendingOf(next)
-      if (rulesChanged) encoding = encodingOf(next)
+      if (!sameConfig(before.config, next.config)) spoken.reset(next.config.protobufMessage)
+      if (spoken.protocol === '2.0') families.forget()
+      if (protocol !== spoken.protocol || !sameEncoding(before, next)) encoding = encodingOf(next)
+      sending = sendingSettings(next, spoken, deps.userAgent)
       sender.wake()
     },
-    async stop(flushMs) {
-      await Promise.allSettled(appending)
+    async stop(ms) {
+      const end = clock.monotonic() + ms
+      const sendUntil = clock.monotonic() + ms * SHARE_OF_SENDING
+      const left = (until: number): number => Math.max(0, until - clock.monotonic())
+      await atMost(Promise.allSettled(appending), left(sendUntil), timers)
       closing?.cancel()
       open.close()
-      await sender.drain(flushMs)
+      // What isn't kept is worth every try.
+      const kept = settings.wal.persistence !== 'off' && queue.disk === 'working'
+      await sender.drain(left(sendUntil), !kept)
+      const rest = await queue.close(left(end))
+      losses.end()
+      countLoss(stats, rest.lost, 'shutdown')
+      if (!isNothing(rest.kept))
+        log.info('What is not sent yet waits on disk for the next start.', mentioned(rest.kept))
+      if (!isNothing(rest.lost))
+        log.error('Stopped before everything was sent; the rest is lost.', mentioned(rest.lost))
       settings.outbound.close()
     },
   }
 }
 
-function sameRules(a: readonly CompiledRule[], b: readonly CompiledRule[]): boolean {
-  return JSON.stringify(a.map(({ rule }) => rule)) === JSON.stringify(b.map(({ rule }) => rule))
-}
-
-function protocolHeaders(userAgent: string): HeaderField[] {
-  return [
-    ['Content-Encoding', 'snappy'],
-    ['Content-Type', 'application/x-protobuf'],
-    ['X-Prometheus-Remote-Write-Version', '0.1.0'],
-    ['User-Agent', userAgent],
-  ]
+/** Waits, but not for ever. */
+async function atMost(work: Promise<unknown>, ms: number, timers: Timers): Promise<void> {
+  const late = new AbortController()
+  await Promise.race([work, timers.sleep(ms, late.signal)])
+  late.abort()
 }

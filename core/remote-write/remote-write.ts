@@ -1,24 +1,27 @@
 /**
- * remote_write 1.0, the sending side: takes batches, delivers them to every endpoint. Owns encoding, blocks, queues and
- * retries; never scrapes, never keeps labels beyond the encoded bytes, never touches the network itself (it is handed an
- * Outbound per endpoint).
+ * remote_write 1.0 and 2.0, the sending side: takes batches, delivers them to every endpoint. Owns encoding, blocks, queues
+ * and retries; never scrapes, never keeps labels beyond the encoded bytes, never touches the network or a disk itself (it is
+ * handed an Outbound and a directory per endpoint).
  *
- *     batch -> template.ts: patch encoded series -> block.ts: compress, cut -> queue.ts -> sender.ts -> Outbound
+ *     batch -> template.ts: patch encoded series -> open-block.ts: compress, cut -> queue.ts -> sender.ts -> Outbound
  *
- * Follows the Prometheus remote-write 1.0 specification and, in arguments, metrics and what is retried, Alloy's
+ * Follows the Prometheus remote-write specifications and, in arguments, metrics and what is retried, Alloy's
  * prometheus.remote_write. Deliberately different: order is kept per source instead of by fixed shards; samples that are
- * not newer than what was sent of their series are dropped here, not refused by the receiver; backoff jitters.
+ * not newer than what was sent of their series are dropped here, not refused by the receiver; backoff jitters; what is not
+ * delivered when the agent ends is delivered when it starts again.
  */
 import { CodedError } from '../errors.ts'
 import type { Outbound } from '../outbound/outbound.ts'
-import type { Clock, Random } from '../ports.ts'
-import type { Batch, Receiver, SeriesSource, Sink } from '../series/batch.ts'
+import type { Clock, Random, SegmentDirectory } from '../ports.ts'
+import type { Receiver, SeriesSource, Sink } from '../series/batch.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { MetricScope } from '../telemetry/registry.ts'
 import type { Timers } from '../time/timers.ts'
 import type { EndpointConfig, RemoteWriteConfig } from './config.ts'
 import { createEndpoint, type Endpoint, type EndpointSink } from './endpoint.ts'
-import { type EndpointMetrics, type IntakeStats, showEndpoint, showIntake } from './metrics.ts'
+import { countBatch, createIntake, showIntake } from './intake.ts'
+import { type EndpointMetrics, showEndpoint } from './metrics.ts'
+import { placesOf } from './place.ts'
 
 export interface RemoteWriteDeps {
   readonly clock: Clock
@@ -33,23 +36,30 @@ export interface RemoteWriteDeps {
   readonly userAgent: string
   /** Throws a CodedError when the endpoint's settings can't be honoured. */
   readonly outbound: (endpoint: EndpointConfig) => Outbound
+  /** Opens the directory of this name for the queue of an endpoint, as soon as that may be done; undefined: queues are in memory. */
+  readonly directory: ((place: string) => Promise<SegmentDirectory>) | undefined
 }
 
 export interface RemoteWrite {
   readonly receiver: Receiver
   /**
-   * Applies other settings. An endpoint of the same URL goes on with its queue and its encoded series, whatever else
-   * changed; one that is gone sends what it has in the background. Throws, and changes nothing, when `outbound` throws.
+   * Applies other settings. An endpoint of the same place (place.ts) goes on with its queue and its encoded series, whatever
+   * else changed; one that is gone sends for a while in the background what it has, and leaves the rest on disk. Throws, and
+   * changes nothing, when `outbound` throws.
    */
   update(config: RemoteWriteConfig): void
-  /** Closes the open blocks and sends for at most `flushMs`; what remains is counted and logged. */
-  stop(flushMs?: number): Promise<void>
+  /** Directories that the endpoints use now, or are about to leave. */
+  readonly places: readonly string[]
+  /** Closes the open blocks, sends, and writes what remains, all within `ms`; what is kept and what is lost is logged. */
+  stop(ms?: number): Promise<void>
 }
 
-/** Within this an agent that is told to stop has stopped, whatever its receivers do. */
-export const DEFAULT_FLUSH_MS = 5000
+/** An agent that is told to stop has stopped after 5 s, whatever receivers and disks do; the rest of it takes some of that. */
+const STOP_MS = 4500
 
 interface Running {
+  /** Of the same endpoint, over all changes. */
+  readonly place: string
   config: EndpointConfig
   outbound: Outbound
   endpoint: Endpoint
@@ -57,21 +67,34 @@ interface Running {
 }
 
 export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDeps): RemoteWrite {
-  const intake: IntakeStats = { samples: 0, highestTimestamp: 0 }
+  const intake = createIntake()
   let running: Running[] = []
   /** Counts up when endpoints come or go: sinks then look which ones they have. */
   let epoch = 0
   let orders = 0
   let stopped = false
-  const leaving = new Set<Promise<void>>()
+  /** By place: one that comes back waits until nobody uses its directory any more. */
+  const leaving = new Map<string, Promise<void>>()
 
-  function start(config: EndpointConfig, outbound: Outbound, all: RemoteWriteConfig): Running {
+  function start({ config, place }: Planned, outbound: Outbound, all: RemoteWriteConfig): Running {
     const { externalLabels, wal } = all
     const log = deps.log.with({ endpoint: config.name, url: new URL(config.url).host })
-    const one = { config, outbound } as Running
+    const one = { place, config, outbound } as Running
+    const { directory } = deps
+    const left = leaving.get(place)
     one.endpoint = createEndpoint(
       { config, outbound, externalLabels, wal },
-      { ...deps, log, attempted: (seconds) => one.metrics.attempted(seconds) },
+      {
+        ...deps,
+        log,
+        directory:
+          directory &&
+          (async () => {
+            await left
+            return directory(place)
+          }),
+        attempted: (seconds) => one.metrics.attempted(seconds),
+      },
     )
     one.metrics = show(one)
     return one
@@ -90,8 +113,10 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
     const plan = pairUp(running, next.endpoints)
     const outbounds = openOutbounds(plan)
     const gone = running.filter((one) => !plan.some(({ old }) => old === one))
-    running = plan.map(({ config, old }, i) => {
-      if (old === undefined) return start(config, outbounds[i], next)
+    for (const one of gone) leave(one)
+    running = plan.map((planned, i) => {
+      const { config, old } = planned
+      if (old === undefined) return start(planned, outbounds[i], next)
       const renamed = old.config.name !== config.name
       if (renamed) old.metrics.close()
       old.config = config
@@ -101,11 +126,10 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
       return old
     })
     epoch++
-    for (const one of gone) leave(one)
   }
 
   /** Before anything else changes, since this can throw. */
-  function openOutbounds(plan: ReturnType<typeof pairUp>): Outbound[] {
+  function openOutbounds(plan: readonly Planned[]): Outbound[] {
     const opened: Outbound[] = []
     try {
       return plan.map(({ config, old }) => {
@@ -121,11 +145,12 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
   }
 
   function leave(one: Running): void {
-    const left = one.endpoint.stop(DEFAULT_FLUSH_MS).then(() => {
+    const before = leaving.get(one.place)
+    const left = Promise.all([before, one.endpoint.stop(STOP_MS)]).then(() => {
       one.metrics.close()
-      leaving.delete(left)
+      if (leaving.get(one.place) === left) leaving.delete(one.place)
     })
-    leaving.add(left)
+    leaving.set(one.place, left)
   }
 
   function open(source: SeriesSource): Sink {
@@ -149,7 +174,7 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
       append(batch) {
         if (stopped) return undefined
         if (known !== epoch) refresh()
-        count(intake, batch)
+        countBatch(intake, batch)
         let waits: Promise<void>[] | undefined
         for (const sink of sinks.values()) {
           const wait = sink.append(batch)
@@ -164,44 +189,38 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
     }
   }
 
-  async function stop(flushMs: number = DEFAULT_FLUSH_MS): Promise<void> {
+  async function stop(ms: number = STOP_MS): Promise<void> {
     stopped = true
-    await Promise.all([...running.map(({ endpoint }) => endpoint.stop(flushMs)), ...leaving])
+    await Promise.all([...running.map(({ endpoint }) => endpoint.stop(ms)), ...leaving.values()])
     for (const { metrics } of running) metrics.close()
     running = []
   }
 
   showIntake(deps.metrics, intake, () => running.map(({ endpoint }) => endpoint))
   update(config)
-  return { receiver: { name: deps.name, open }, update, stop }
-}
-
-function count(intake: IntakeStats, batch: Batch): void {
-  intake.samples += batch.count
-  if (batch.count > 0 && batch.timestamp > intake.highestTimestamp) intake.highestTimestamp = batch.timestamp
-}
-
-/** Which running endpoint goes on as which of the new ones: the same name and URL, or else just the same URL. */
-function pairUp(
-  running: readonly Running[],
-  wanted: readonly EndpointConfig[],
-): { config: EndpointConfig; old: Running | undefined }[] {
-  const free = new Set(running)
-  const take = (matches: (one: Running) => boolean): Running | undefined => {
-    for (const one of free) {
-      if (!matches(one)) continue
-      free.delete(one)
-      return one
-    }
-    return undefined
+  return {
+    receiver: { name: deps.name, open },
+    update,
+    get places() {
+      return [...running.map(({ place }) => place), ...leaving.keys()]
+    },
+    stop,
   }
-  const pairs = wanted.map((config) => ({
-    config,
-    old: take((one) => one.config.name === config.name && one.config.url === config.url),
-  }))
-  // Names are often derived from the settings, so any change makes another name; the receiver is still the same.
-  for (const pair of pairs) pair.old ??= take((one) => one.config.url === pair.config.url)
-  return pairs
+}
+
+interface Planned {
+  readonly config: EndpointConfig
+  readonly place: string
+  /** The one that goes on. */
+  readonly old: Running | undefined
+}
+
+function pairUp(running: readonly Running[], wanted: readonly EndpointConfig[]): Planned[] {
+  const places = placesOf(wanted)
+  return wanted.map((config, i) => {
+    const place = places[i]
+    return { config, place, old: running.find((one) => one.place === place) }
+  })
 }
 
 /** Whether the same Outbound serves both. */

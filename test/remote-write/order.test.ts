@@ -44,7 +44,9 @@ describe('order', () => {
             await new Promise<void>((resolve) => clock.wake(clock.monotonic() + delay, resolve))
             return answerOf(kind)
           })
-          const config = settings(endpoint({}, { maxShards, maxSamplesPerSend, batchSendDeadline: 700 }))
+          const config = settings(
+            endpoint({}, { minShards: maxShards, maxShards, maxSamplesPerSend, batchSendDeadline: 700 }),
+          )
           const rig = createRig(config, receiver.send, clock)
           // Two sources send the same series besides their own: their blocks must not overtake one another either.
           const sources = [0, 1, 2, 3].map((i) =>
@@ -85,7 +87,9 @@ describe('order', () => {
   })
 
   it('sends blocks of different sources at once, and of the same source one after the other', async () => {
-    const { receiver, rig, release } = held(settings(endpoint({}, { maxSamplesPerSend: 1, maxShards: 3 })))
+    const { receiver, rig, release } = held(
+      settings(endpoint({}, { maxSamplesPerSend: 1, minShards: 3, maxShards: 3 })),
+    )
     const sources = [0, 1, 2, 3, 4].map((i) => sourceOf({ __name__: 'm', i: String(i) }))
     const sinks = sources.map((source) => rig.remoteWrite.receiver.open(source))
     await sinks[0].append(batchOf(1_700_000_000_000, [1]))
@@ -95,10 +99,9 @@ describe('order', () => {
     for (let i = 1; i < 5; i++) await sinks[i].append(batchOf(1_700_000_000_000, [1]))
     await rig.clock.settle()
     expect(receiver.inFlight).toBe(3)
-    expect(rig.metric('prometheus_remote_storage_shards{remote_name="one",url="http://receiver.test/push"}')).toBe(3)
-    expect(
-      rig.metric('prometheus_remote_storage_shards_desired{remote_name="one",url="http://receiver.test/push"}'),
-    ).toBe(5)
+    const labels = '{remote_name="one",url="http://receiver.test/push"}'
+    expect(rig.metric(`prometheus_remote_storage_requests_in_flight${labels}`)).toBe(3)
+    expect(rig.metric(`prometheus_remote_storage_shards${labels}`)).toBe(3)
     release()
     await rig.clock.advance(1000)
     expect(delivered(receiver)).toHaveLength(6)

@@ -1,7 +1,8 @@
 /** What the tests of this room share: a component on a fake clock, receivers that answer as told, batches by hand. */
 import { type Labels, labelsFrom } from '../../core/labels/labels.ts'
 import { type CompiledRule, compileRules, type RelabelRuleInput } from '../../core/labels/relabel.ts'
-import type { HttpFailure, HttpRequest, HttpResponse, Random } from '../../core/ports.ts'
+import type { HttpFailure, HttpRequest, HttpResponse, Random, SegmentStore } from '../../core/ports.ts'
+import type { Protocol } from '../../core/remote-write/block.ts'
 import {
   DEFAULT_METADATA,
   DEFAULT_QUEUE,
@@ -16,8 +17,14 @@ import type { Batch, SeriesSource } from '../../core/series/batch.ts'
 import type { LogFields, Logger } from '../../core/telemetry/logger.ts'
 import { createRegistry, type Registry } from '../../core/telemetry/registry.ts'
 import { createTimers } from '../../core/time/timers.ts'
+import { readRequest } from '../compliance/wire.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
-import { type DecodedSeries, decodeWriteRequest, seriesKey } from '../support/remote-write-decoder.ts'
+import {
+  type DecodedMetadata,
+  type DecodedSeries,
+  decodeWriteRequest,
+  seriesKey,
+} from '../support/remote-write-decoder.ts'
 
 export type Answer = HttpResponse | HttpFailure
 
@@ -31,12 +38,31 @@ export function status(status: number, body = '', headers: Record<string, string
   }
 }
 
+/** As a receiver of 2.0 answers that wrote it all, or so many samples of it. */
+export function wrote(request: HttpRequest, samples?: number): HttpResponse {
+  const { series } = decode(request)
+  const count = samples ?? series.reduce((sum, one) => sum + one.samples.length, 0)
+  const [histograms, exemplars] = ['histograms', 'exemplars'].map((kind) =>
+    readRequest(bodyOf(request), contentTypeOf(request)).series.reduce(
+      (sum, one) => sum + one[kind as 'histograms' | 'exemplars'].length,
+      0,
+    ),
+  )
+  return status(204, '', {
+    'x-prometheus-remote-write-samples-written': String(count),
+    'x-prometheus-remote-write-histograms-written': String(histograms),
+    'x-prometheus-remote-write-exemplars-written': String(exemplars),
+  })
+}
+
 export const REFUSED: HttpFailure = { ok: false, reason: 'refused', message: 'connect ECONNREFUSED 127.0.0.1:9' }
 
 export interface Attempt {
   readonly request: HttpRequest
   /** Decoded from a copy made when the request was sent. */
   readonly series: readonly DecodedSeries[]
+  readonly metadata: readonly DecodedMetadata[]
+  readonly protocol: Protocol
   readonly sentAt: number
   answer: Answer | undefined
 }
@@ -59,8 +85,7 @@ export function createFakeReceiver(
     inFlight: 0,
     maxInFlight: 0,
     async send(request) {
-      const { series } = decodeWriteRequest((request.body as Uint8Array).slice())
-      const attempt: Attempt = { request, series, sentAt: clock.monotonic(), answer: undefined }
+      const attempt: Attempt = { request, ...decode(request), sentAt: clock.monotonic(), answer: undefined }
       receiver.attempts.push(attempt)
       receiver.maxInFlight = Math.max(receiver.maxInFlight, ++receiver.inFlight)
       const aborted = new Promise<Answer>((resolve) => {
@@ -72,6 +97,25 @@ export function createFakeReceiver(
     },
   }
   return receiver
+}
+
+/** Of both versions, as its headers say. */
+function decode(request: HttpRequest): Pick<Attempt, 'series' | 'metadata' | 'protocol'> {
+  const contentType = contentTypeOf(request)
+  if (contentType === 'application/x-protobuf') return { protocol: '1.0', ...decodeWriteRequest(bodyOf(request)) }
+  const series = readRequest(bodyOf(request), contentType).series.map(({ labels, samples }) => ({
+    labels: new Map(labels),
+    samples,
+  }))
+  return { protocol: '2.0', series, metadata: [] }
+}
+
+function bodyOf(request: HttpRequest): Uint8Array {
+  return (request.body as Uint8Array).slice()
+}
+
+function contentTypeOf({ headers }: HttpRequest): string {
+  return headers.find(([name]) => name === 'Content-Type')?.[1] ?? ''
 }
 
 /** `key timestamp bits` of every sample that was answered with 2xx, in order. */
@@ -88,6 +132,7 @@ export function samplesOf({ labels, samples }: DecodedSeries): string[] {
 export function endpoint(changes: Partial<EndpointConfig> = {}, queue: Partial<QueueConfig> = {}): EndpointConfig {
   return {
     name: 'one',
+    named: false,
     url: 'http://receiver.test/push',
     remoteTimeout: DEFAULT_REMOTE_TIMEOUT,
     headers: [],
@@ -125,6 +170,7 @@ export function createRig(
   config: RemoteWriteConfig,
   send: (request: HttpRequest) => Promise<Answer>,
   clock: FakeClock = createFakeClock(),
+  store?: SegmentStore,
 ): Rig {
   const metrics = createRegistry()
   const logs: LogLine[] = []
@@ -137,6 +183,7 @@ export function createRig(
     name: 'prometheus.remote_write.test',
     userAgent: 'skein/test',
     outbound: () => ({ send, close: () => undefined }),
+    directory: store && ((place) => store.open(`/data/${place}`)),
   })
   const metric = (series: string): number | undefined => {
     const line = metrics
@@ -186,6 +233,7 @@ export function sourceOf(...series: Record<string, string>[]): SeriesSource {
   return {
     name: 'test',
     labels: (slot) => labels[slot - 1],
+    metadata: () => undefined,
     generations: new Uint32Array(series.length + 1),
     version: 0,
   }
@@ -200,6 +248,9 @@ export function batchOf(timestamp: number, values: number[], changes: Partial<Ba
     stale: undefined,
     timestamp,
     timestamps: undefined,
+    starts: undefined,
+    histograms: undefined,
+    exemplars: undefined,
     layout: values.length,
     repeats: false,
     ...changes,

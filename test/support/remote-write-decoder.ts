@@ -1,9 +1,12 @@
 /**
- * Reads remote_write 1.0 requests without any of the code that writes them: snappyjs for the compression,
- * @bufbuild/protobuf for the wire. Strict where a receiver may be: labels sorted, unique and not empty, a name present.
+ * Reads remote_write requests of both versions without any of the code that writes them: snappyjs for the compression,
+ * @bufbuild/protobuf for the wire. Strict where a receiver may be, and where the specification says "must" or "should": labels
+ * sorted, unique, not empty, a name present; symbols each once and the empty one first; samples or histograms, never both.
  */
 import { createRequire } from 'node:module'
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
+import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { type DecodedHistogram, readHistogram } from './histogram-decoder.ts'
+import { eachField, message } from './protobuf-fields.ts'
 
 const snappy = createRequire(import.meta.url)('snappyjs') as { uncompress(data: Uint8Array): Uint8Array }
 
@@ -13,6 +16,21 @@ export interface DecodedSample {
   readonly bits: string
   /** Milliseconds; exact up to 2^53. */
   readonly timestamp: number
+  /** When counting began; only there in 2.0, where it is known. */
+  readonly start?: number
+}
+
+export interface DecodedExemplar {
+  readonly labels: ReadonlyMap<string, string>
+  readonly value: number
+  readonly timestamp: number
+}
+
+/** What is said about a series itself, by 2.0. */
+export interface DecodedDescription {
+  readonly type: number
+  readonly help: string
+  readonly unit: string
 }
 
 export interface DecodedSeries {
@@ -20,16 +38,23 @@ export interface DecodedSeries {
   readonly samples: readonly DecodedSample[]
 }
 
-export interface DecodedMetadata {
-  readonly type: number
+export interface WholeSeries extends DecodedSeries {
+  readonly histograms: readonly DecodedHistogram[]
+  readonly exemplars: readonly DecodedExemplar[]
+  readonly description: DecodedDescription | undefined
+}
+
+export interface DecodedMetadata extends DecodedDescription {
   readonly family: string
-  readonly help: string
-  readonly unit: string
 }
 
 export interface DecodedWriteRequest {
-  readonly series: readonly DecodedSeries[]
+  readonly series: readonly WholeSeries[]
   readonly metadata: readonly DecodedMetadata[]
+}
+
+export interface DecodedSecondRequest extends DecodedWriteRequest {
+  readonly symbols: readonly string[]
 }
 
 export const STALE_BITS = '7ff0000000000002'
@@ -39,9 +64,9 @@ export function uncompress(body: Uint8Array): Uint8Array {
   return snappy.uncompress(new Uint8Array(body))
 }
 
-/** Throws on anything that a receiver would refuse. */
+/** 1.0. Throws on anything that a receiver would refuse. */
 export function decodeWriteRequest(body: Uint8Array): DecodedWriteRequest {
-  const series: DecodedSeries[] = []
+  const series: WholeSeries[] = []
   const metadata: DecodedMetadata[] = []
   eachField(new BinaryReader(uncompress(body)), {
     1: (reader) => series.push(readSeries(message(reader))),
@@ -50,27 +75,94 @@ export function decodeWriteRequest(body: Uint8Array): DecodedWriteRequest {
   return { series, metadata }
 }
 
+/** 2.0. Throws on anything that a receiver would refuse, and on symbols that nobody needs, or behind the series. */
+export function decodeSecondRequest(body: Uint8Array): DecodedSecondRequest {
+  const symbols: string[] = []
+  const used = new Set<number>([0])
+  const series: WholeSeries[] = []
+  const symbol = (reference: number): string => {
+    if (reference >= symbols.length) throw new Error(`reference ${reference} of ${symbols.length} symbols`)
+    used.add(reference)
+    return symbols[reference]
+  }
+  eachField(new BinaryReader(uncompress(body)), {
+    4: (reader) => {
+      if (series.length > 0) throw new Error('a symbol behind the series')
+      symbols.push(reader.string())
+    },
+    5: (reader) => series.push(readSecondSeries(message(reader), symbol)),
+  })
+  if (symbols[0] !== '') throw new Error(`the first symbol is ${JSON.stringify(symbols[0])}`)
+  if (new Set(symbols).size !== symbols.length) throw new Error('a symbol stands twice')
+  if (used.size !== symbols.length) throw new Error(`${symbols.length - used.size} symbols are not used`)
+  return { series, metadata: [], symbols }
+}
+
 /** `{__name__="up",job="x"}`: one string per label set, to compare and to look up. */
 export function seriesKey(labels: ReadonlyMap<string, string>): string {
   return `{${[...labels].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}}`
 }
 
-function readSeries(reader: BinaryReader): DecodedSeries {
-  const labels = new Map<string, string>()
+function readSeries(reader: BinaryReader): WholeSeries {
+  const labels: [string, string][] = []
   const samples: DecodedSample[] = []
-  let last = ''
+  const exemplars: DecodedExemplar[] = []
+  const histograms: DecodedHistogram[] = []
   eachField(reader, {
-    1: (reader) => {
-      const [name, value] = readLabel(message(reader))
-      if (name === '' || value === '') throw new Error(`empty label ${JSON.stringify(name)}=${JSON.stringify(value)}`)
-      if (labels.size > 0 && compareBytes(last, name) >= 0) throw new Error(`label ${name} after ${last}`)
-      last = name
-      labels.set(name, value)
-    },
+    1: (reader) => labels.push(readLabel(message(reader))),
     2: (reader) => samples.push(readSample(message(reader))),
+    3: (reader) => exemplars.push(readExemplar(message(reader))),
+    4: (reader) => histograms.push(readHistogram(message(reader))),
   })
+  return checked({ labels: checkedLabels(labels), samples, histograms, exemplars, description: undefined })
+}
+
+function readSecondSeries(reader: BinaryReader, symbol: (reference: number) => string): WholeSeries {
+  let labels: [string, string][] = []
+  const samples: DecodedSample[] = []
+  const exemplars: DecodedExemplar[] = []
+  const histograms: DecodedHistogram[] = []
+  let description: DecodedDescription | undefined
+  eachField(reader, {
+    1: (reader) => (labels = readReferences(reader, symbol)),
+    2: (reader) => samples.push(readSample(message(reader))),
+    3: (reader) => histograms.push(readHistogram(message(reader))),
+    4: (reader) => exemplars.push(readSecondExemplar(message(reader), symbol)),
+    5: (reader) => (description = readDescription(message(reader), symbol)),
+  })
+  return checked({ labels: checkedLabels(labels), samples, histograms, exemplars, description })
+}
+
+function checked(series: WholeSeries): WholeSeries {
+  const { labels, samples, histograms } = series
+  if (samples.length > 0 === histograms.length > 0) {
+    throw new Error(`${samples.length} samples and ${histograms.length} histograms: ${seriesKey(labels)}`)
+  }
+  return series
+}
+
+function checkedLabels(pairs: readonly [name: string, value: string][]): Map<string, string> {
+  const labels = new Map<string, string>()
+  let last = ''
+  for (const [name, value] of pairs) {
+    if (name === '' || value === '') throw new Error(`empty label ${JSON.stringify(name)}=${JSON.stringify(value)}`)
+    if (labels.size > 0 && compareBytes(last, name) >= 0) throw new Error(`label ${name} after ${last}`)
+    last = name
+    labels.set(name, value)
+  }
   if (!labels.has('__name__')) throw new Error(`series without a name: ${seriesKey(labels)}`)
-  return { labels, samples }
+  return labels
+}
+
+function readReferences(reader: BinaryReader, symbol: (reference: number) => string): [string, string][] {
+  const packed = message(reader)
+  const pairs: [string, string][] = []
+  while (packed.pos < packed.len) {
+    const name = symbol(packed.uint32())
+    if (packed.pos === packed.len) throw new Error('an odd number of references')
+    pairs.push([name, symbol(packed.uint32())])
+  }
+  return pairs
 }
 
 function readLabel(reader: BinaryReader): [name: string, value: string] {
@@ -87,6 +179,7 @@ function readSample(reader: BinaryReader): DecodedSample {
   let value = 0
   let bits = '0000000000000000'
   let timestamp = 0
+  let start: number | undefined
   eachField(reader, {
     1: (reader) => {
       const raw = new Uint8Array(8)
@@ -100,8 +193,40 @@ function readSample(reader: BinaryReader): DecodedSample {
         .join('')
     },
     2: (reader) => (timestamp = Number(reader.int64())),
+    3: (reader) => (start = Number(reader.int64())),
   })
-  return { value, bits, timestamp }
+  return { value, bits, timestamp, ...(start === undefined ? {} : { start }) }
+}
+
+function readExemplar(reader: BinaryReader): DecodedExemplar {
+  const labels = new Map<string, string>()
+  const exemplar = { labels, value: 0, timestamp: 0 }
+  eachField(reader, {
+    1: (reader) => labels.set(...readLabel(message(reader))),
+    2: (reader) => (exemplar.value = reader.double()),
+    3: (reader) => (exemplar.timestamp = Number(reader.int64())),
+  })
+  return exemplar
+}
+
+function readSecondExemplar(reader: BinaryReader, symbol: (reference: number) => string): DecodedExemplar {
+  const exemplar = { labels: new Map<string, string>(), value: 0, timestamp: 0 }
+  eachField(reader, {
+    1: (reader) => (exemplar.labels = new Map(readReferences(reader, symbol))),
+    2: (reader) => (exemplar.value = reader.double()),
+    3: (reader) => (exemplar.timestamp = Number(reader.int64())),
+  })
+  return exemplar
+}
+
+function readDescription(reader: BinaryReader, symbol: (reference: number) => string): DecodedDescription {
+  const description = { type: 0, help: '', unit: '' }
+  eachField(reader, {
+    1: (reader) => (description.type = reader.int32()),
+    3: (reader) => (description.help = symbol(reader.uint32())),
+    4: (reader) => (description.unit = symbol(reader.uint32())),
+  })
+  return description
 }
 
 function readMetadata(reader: BinaryReader): DecodedMetadata {
@@ -113,21 +238,6 @@ function readMetadata(reader: BinaryReader): DecodedMetadata {
     5: (reader) => (metadata.unit = reader.string()),
   })
   return metadata
-}
-
-type Fields = Readonly<Record<number, (reader: BinaryReader) => unknown>>
-
-function eachField(reader: BinaryReader, fields: Fields): void {
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag()
-    const read = fields[number]
-    if (read === undefined) throw new Error(`unexpected field ${number} of wire type ${WireType[wireType]}`)
-    read(reader)
-  }
-}
-
-function message(reader: BinaryReader): BinaryReader {
-  return new BinaryReader(reader.bytes())
 }
 
 function compareBytes(a: string, b: string): number {

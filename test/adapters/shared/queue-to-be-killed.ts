@@ -2,9 +2,9 @@
 import process from 'node:process'
 import { clock } from '../../../adapters/shared/clock.ts'
 import { segments } from '../../../adapters/shared/segments.ts'
-import { createQueue } from '../../../core/remote-write/queue.ts'
+import { createQueue } from '../../../core/remote-write/queue/queue.ts'
 import { createTimers } from '../../../core/time/timers.ts'
-import { give, made, SETTINGS } from '../../remote-write/queue-rig.ts'
+import { give, made, SETTINGS } from '../../remote-write/queue/queue-rig.ts'
 import { recordingLog } from '../../support/recording-log.ts'
 
 const [path, first] = process.argv.slice(2)

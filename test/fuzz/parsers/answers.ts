@@ -6,7 +6,7 @@ import { createConfigCache } from '../../../core/remote-config/cache.ts'
 import { call } from '../../../core/remote-config/connect.ts'
 import { decodeConfigAnswer } from '../../../core/remote-config/messages.ts'
 import { collectorId } from '../../../core/remote-config/seed.ts'
-import { MAX_RETRY_AFTER_MS, retryAfter } from '../../../core/remote-write/retry.ts'
+import { MAX_RETRY_AFTER_MS, retryAfter } from '../../../core/remote-write/sending/retry.ts'
 import { createTimers } from '../../../core/time/timers.ts'
 import { answer, fakePorts } from '../../components/fake-ports.ts'
 import { respond, setup } from '../../outbound/setup.ts'
@@ -154,7 +154,7 @@ export const answerParsers: readonly Parser[] = [
   },
   {
     name: 'Retry-After',
-    covers: ['core/remote-write/retry.ts:retryAfter'],
+    covers: ['core/remote-write/sending/retry.ts:retryAfter'],
     seeds: texts('120', 'Wed, 21 Oct 2026 07:28:00 GMT', '-1', '1e9'),
     tokens: ['0', '9', ' ', 'GMT', ',', ':', '-', '('],
     longest: 128 * 1024,
