@@ -279,9 +279,9 @@ export function createSender(
         resolve()
       }
       const timeout = timers.after(ms, finish)
-      // Not the time to wait: the probe goes now.
+      // What can't be kept is tried at once. All else can wait for the next start, as the receiver may have asked for.
       waking?.cancel()
-      if (retry.phase === 'waiting') retry = step(retry, { type: 'due' }, clock.monotonic(), random)
+      if (patient && retry.phase === 'waiting') retry = step(retry, { type: 'due' }, clock.monotonic(), random)
       draining = { finish, patient }
       wake()
     })
