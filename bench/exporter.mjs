@@ -1,7 +1,7 @@
 // A process of the bench: serves all targets, one loopback port each, from bodies made and compressed beforehand.
 // It counts what it served: completed responses only, so that a scrape cut short counts for nobody.
 //
-// Talks to bench/run.mjs over IPC (see answerParent): prepare -> ports, reset, counts.
+// Talks to whoever measures over IPC (see answerParent): prepare -> ports, reset, rest, counts.
 
 import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
@@ -13,6 +13,7 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** One per port: { versions: [{ zipped, samples, checksum }], scrapes }. */
 const targets = []
 let served = nothing()
+let resting = false
 
 answerParent({
   async prepare({ targets: count, series, versions, seed }) {
@@ -35,6 +36,10 @@ answerParent({
     for (const target of targets) target.scrapes = 0
     served = nothing()
   },
+  /** Nothing is served from now on. */
+  rest() {
+    resting = true
+  },
   counts: () => ({ ...served, targets: targets.filter((target) => target.scrapes > 0).length }),
 })
 
@@ -44,6 +49,10 @@ function nothing() {
 
 function listen(target) {
   const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+    if (resting) {
+      response.writeHead(503).end('resting\n')
+      return
+    }
     if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
       response.writeHead(406).end('the bench serves gzip only')
       return

@@ -32,12 +32,17 @@ export interface Prometheus extends Running {
    * out. `at`: milliseconds, now unless given.
    */
   query(expression: string, at?: number): Promise<SeriesPoints[]>
+  /** The `data` of any other answer of its API, such as that of `query_exemplars`. */
+  ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown>
   /** `query_range`: milliseconds. */
   queryRange(expression: string, from: number, to: number, step: number): Promise<SeriesPoints[]>
 }
 
 /** As a receiver of remote_write; it scrapes what `scrapeConfigs` (YAML) says, nothing unless given. */
-export async function startPrometheus(scrapeConfigs = 'scrape_configs: []\n'): Promise<Prometheus> {
+export async function startPrometheus(
+  scrapeConfigs = 'scrape_configs: []\n',
+  features: readonly string[] = [],
+): Promise<Prometheus> {
   const folder = temporaryFolder()
   const configFile = join(folder, 'prometheus.yml')
   writeFileSync(configFile, scrapeConfigs)
@@ -46,19 +51,22 @@ export async function startPrometheus(scrapeConfigs = 'scrape_configs: []\n'): P
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--web.listen-address=127.0.0.1:0',
     '--web.enable-remote-write-receiver',
+    ...(features.length === 0 ? [] : [`--enable-feature=${features.join(',')}`]),
   ])
   const url = `http://${await listening(child)}`
   await child.says(/Server is ready to receive web requests/)
 
-  async function ask(path: string, parameters: Record<string, string>): Promise<SeriesPoints[]> {
+  async function ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
     const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`)
-    const answer = (await response.json()) as {
-      status: string
-      error?: string
-      data: { result: { metric: Record<string, string>; value?: Point; values?: Point[] }[] }
-    }
+    const answer = (await response.json()) as { status: string; error?: string; data: unknown }
     if (answer.status !== 'success') throw new Error(`Prometheus can't ${path}: ${answer.error}`)
-    return answer.data.result.map(({ metric, value, values = value === undefined ? [] : [value] }) => ({
+    return answer.data
+  }
+  async function points(path: string, parameters: Readonly<Record<string, string>>): Promise<SeriesPoints[]> {
+    const { result } = (await ask(path, parameters)) as {
+      result: { metric: Record<string, string>; value?: Point; values?: Point[] }[]
+    }
+    return result.map(({ metric, value, values = value === undefined ? [] : [value] }) => ({
       labels: new Map(Object.entries(metric)),
       points: values.map(([seconds, text]) => ({ timestamp: Math.round(seconds * 1000), value: readValue(text) })),
     }))
@@ -67,9 +75,10 @@ export async function startPrometheus(scrapeConfigs = 'scrape_configs: []\n'): P
     ...child,
     url,
     writeUrl: `${url}/api/v1/write`,
-    query: (query, at = Date.now()) => ask('query', { query, time: String(at / 1000) }),
+    ask,
+    query: (query, at = Date.now()) => points('query', { query, time: String(at / 1000) }),
     queryRange: (query, from, to, step) =>
-      ask('query_range', {
+      points('query_range', {
         query,
         start: String(from / 1000),
         end: String(to / 1000),

@@ -1,11 +1,12 @@
-/** Builds test/interop/peer once per change of its sources, into the cache folder of the other peers. */
+/** Builds the Go programs beside this folder, once per change of their sources, into the cache folder of the other peers. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const SOURCES = fileURLToPath(new URL('../peer', import.meta.url))
+/** Nodes of Grafana's cluster library; Prometheus's own receiver of remote_write. */
+const SOURCES = { ckit: '../peer', judge: '../judge' }
 const BUILD_DEADLINE_MS = 5 * 60_000
 
 const { peersFolder } = (await import(
@@ -15,8 +16,9 @@ const { peersFolder } = (await import(
 export type BuiltPeer = { readonly program: string } | { readonly missing: string }
 
 /** Needs Go and its module proxy the first time. go.sum holds all sums, so that no other server is asked. */
-export function buildPeer(): BuiltPeer {
-  const folder = join(peersFolder(), `ckit-${hashOf(SOURCES)}`)
+export function buildPeer(name: keyof typeof SOURCES = 'ckit'): BuiltPeer {
+  const sources = fileURLToPath(new URL(SOURCES[name], import.meta.url))
+  const folder = join(peersFolder(), `${name}-${hashOf(sources)}`)
   const program = join(folder, 'peer')
   if (existsSync(program)) return { program }
   const go = findGo()
@@ -25,7 +27,7 @@ export function buildPeer(): BuiltPeer {
   mkdirSync(folder, { recursive: true })
   const half = join(folder, `peer-${process.pid}`)
   const { status, error, stderr } = spawnSync(go, ['build', '-mod=readonly', '-buildvcs=false', '-o', half, '.'], {
-    cwd: SOURCES,
+    cwd: sources,
     env: { ...process.env, GOFLAGS: '', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
     encoding: 'utf8',
     timeout: BUILD_DEADLINE_MS,
