@@ -109,6 +109,27 @@ describe('the queue on disk', () => {
     expect(visible(rig.queue).map(({ block }) => block)).toEqual([expected.block])
   })
 
+  it('keeps the parts of a block together, although a segment is full when an acknowledgement is written in between', async () => {
+    const before = startQueue({ maxDiskBytes: 16 * 1024 })
+    await before.clock.settle()
+    add(before, { id: 0 })
+    await before.clock.settle()
+    const { parts, block } = made({ id: 1, parts: 3, bytes: 2000 }, before.clock.now())
+    expect(before.queue.wantsParts).toBe(true)
+    before.queue.grow(parts[0])
+    await before.clock.settle()
+    before.queue.acknowledge(before.queue.peek(0) as Queued)
+    await before.clock.advance(100)
+    before.queue.grow(parts[1])
+    await before.clock.settle()
+    before.queue.append(block, parts[2])
+    await before.clock.settle()
+    const rig = startQueue({}, before.disk.copy(), before.clock)
+    await rig.clock.settle()
+    expect(rig.queue.pending).toEqual(block.counts)
+    expect(keys(await drain(rig))).toEqual(keys([block]))
+  })
+
   it('remembers what was acknowledged, and in which order the rest stands', async () => {
     const before = startQueue()
     await before.clock.settle()

@@ -107,7 +107,8 @@ export function createLog<T>(
       events.fill()
       if (items.length === 0 && !acknowledgeNow && !beginning) return
       const due = active !== undefined && active.segment.bytes >= settings().segmentBytes
-      if (due && (items.length === 0 || boundary === 0)) leave()
+      // Only where a block begins: parts may still come of the one before, although nothing waits just now.
+      if (due && boundary === 0) leave()
       if (due && boundary > 0) await writeOut(boundary)
       else {
         if (active === undefined || acknowledgeNow) acknowledge()
