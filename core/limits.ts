@@ -240,6 +240,9 @@ export const MAX_REPORTED_PROBLEM_CHARACTERS: number = 16 * KiB
  */
 export const MAX_YAML_BYTES: number = 4 * MiB
 
+/** Lines of a text in YAML: empty ones take a microsecond each as well. Lists of targets with a short label a line have some 100,000 lines a MiB. */
+export const MAX_YAML_LINES = 500_000
+
 /** Values that one text in YAML may stand for: aliases of aliases multiply. */
 export const MAX_YAML_VALUES = 1_000_000
 

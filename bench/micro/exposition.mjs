@@ -43,6 +43,7 @@ const PLAIN = {
   convertClassic: false,
   bucketLimit: 0,
   minBucketFactor: 0,
+  leaveOutCreated: false,
 }
 const CONVERTED = { ...PLAIN, convertClassic: true }
 // 14 of 20 series are buckets, count and sum of histograms; the rest are counters and gauges.

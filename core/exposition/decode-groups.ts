@@ -1,8 +1,9 @@
 /** The rows of one family of the text formats while it is read, by the histogram, summary or counter that they are of. */
 import type { Histogram } from '../histograms/histogram.ts'
 import { type Column, type Growth, growColumns } from './column-growth.ts'
-import type { HistogramRules } from './decode-histograms.ts'
+import { type HistogramRules, histogramRules } from './decode-histograms.ts'
 import type { Rows } from './decode-rows.ts'
+import type { DecodeOptions } from './decoded.ts'
 import { decodeUtf8 } from './strings.ts'
 
 /** What a row is to its group. */
@@ -21,6 +22,7 @@ export interface Groups {
   readonly rows: Rows
   readonly convert: boolean
   readonly keepClassic: boolean
+  readonly leaveOutCreated: boolean
   readonly rules: HistogramRules
   /** The family's first row. */
   first: number
@@ -61,12 +63,13 @@ export interface Group {
   histogram: Histogram | undefined
 }
 
-export function createGroups(rows: Rows, convert: boolean, keepClassic: boolean, rules: HistogramRules): Groups {
+export function createGroups(rows: Rows, options: DecodeOptions): Groups {
   return {
     rows,
-    convert,
-    keepClassic,
-    rules,
+    convert: options.convertClassic,
+    keepClassic: options.classicHistograms,
+    leaveOutCreated: options.leaveOutCreated,
+    rules: histogramRules(options),
     first: 0,
     length: 0,
     group: new Int32Array(64),

@@ -16,8 +16,14 @@ const ROW_BYTES = 64
 const FAMILY_BYTES = 200
 const EXEMPLAR_BYTES = 200
 const HISTOGRAM_BYTES = 400
-/** Below this nobody cares whether it is needed. */
-const SMALL_BYTES = 64 * 1024
+/** Below this nobody cares whether they are needed. */
+const SMALL_ROWS = 1024
+
+const NO_LINES = new Uint8Array(0)
+/** Buffers for lines that no decoder uses now. */
+const spares: Uint8Array<ArrayBuffer>[] = []
+const MAX_SPARES = 4
+const MAX_SPARE_BYTES = 4 * 1024 * 1024
 
 /** Columns shorter than this are copied at once when they grow. */
 const LARGE_BYTES = 8 * 1024 * 1024
@@ -28,7 +34,7 @@ const SPARE_ROWS: number = MAX_METRIC_BUCKETS + 8
 
 export function createRows(): Rows {
   const decoded: Decoded = {
-    lines: new Uint8Array(0),
+    lines: NO_LINES,
     length: 0,
     count: 0,
     values: new Float64Array(0),
@@ -46,10 +52,8 @@ export function createRows(): Rows {
 export function clearRows(rows: Rows): void {
   const { decoded } = rows
   // After a body that was much larger than usual, its memory is let go.
-  if (decoded.lines.length > SMALL_BYTES && decoded.lines.length > 8 * decoded.length) {
-    decoded.lines = new Uint8Array(0)
-    resizeColumns(rows, 0, 0)
-  }
+  if (rows.ends.length > SMALL_ROWS && rows.ends.length > 8 * decoded.count) resizeColumns(rows, 0, 0)
+  if (decoded.lines === NO_LINES) decoded.lines = spares.pop() ?? NO_LINES
   decoded.length = 0
   decoded.count = 0
   decoded.families = []
@@ -57,6 +61,18 @@ export function clearRows(rows: Rows): void {
   decoded.exemplars = []
   decoded.unconverted = 0
   rows.objects = 0
+}
+
+/**
+ * Until the next body only what is said of families is needed. A target is decoded for some milliseconds in a minute: a buffer
+ * for lines of each would be as much memory again as the lines that are kept.
+ */
+export function restRows({ decoded }: Rows): void {
+  const { lines } = decoded
+  if (lines !== NO_LINES && lines.length <= MAX_SPARE_BYTES && spares.length < MAX_SPARES) spares.push(lines)
+  decoded.lines = NO_LINES
+  decoded.histograms = new Map()
+  decoded.exemplars = []
 }
 
 /** Whether the body has become more than any body may. */

@@ -91,6 +91,32 @@ export function findLabel({ bytes, labels, positions }: SeriesParts, name: Uint8
   return -1
 }
 
+/** No histogram has more labels; longer lists stay as they are, since this takes the square of their number. */
+const MAX_SORTED_LABELS = 64
+
+/** Puts the labels in order of their names: whoever exposes the same ones in another order means the same series. */
+export function sortLabels(parts: SeriesParts): void {
+  const { labels, positions } = parts
+  if (labels > MAX_SORTED_LABELS) return
+  for (let k = 1; k < labels; k++) {
+    let to = k
+    while (to > 0 && isNameBelow(parts, k, to - 1)) to--
+    if (to === k) continue
+    const label = positions.slice(4 * k, 4 * k + 4)
+    positions.copyWithin(4 * to + 4, 4 * to, 4 * k)
+    positions.set(label, 4 * to)
+  }
+}
+
+function isNameBelow({ bytes, positions }: SeriesParts, label: number, other: number): boolean {
+  let i = positions[4 * label]
+  let k = positions[4 * other]
+  const end = positions[4 * label + 1]
+  const otherEnd = positions[4 * other + 1]
+  for (; i < end && k < otherEnd; i++, k++) if (bytes[i] !== bytes[k]) return bytes[i] < bytes[k]
+  return i === end && k < otherEnd
+}
+
 export function startsWith(bytes: Uint8Array, from: number, text: Uint8Array): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false
   return true

@@ -29,6 +29,9 @@ import { decodeUtf8 } from './strings.ts'
 
 const classic: ClassicHistogram = createClassic()
 
+/** What reading an exemplar costs, in settled rows. */
+const EXEMPLAR_COST = 10
+
 /**
  * Goes on with the end of a family, for about `rowsPerStep` rows. True when it is done; then `beginGroups` is due. The body is
  * needed for exemplars.
@@ -49,8 +52,8 @@ export function finishGroups(groups: Groups, body: Uint8Array, rowsPerStep: numb
   }
   const { decoded } = groups.rows
   for (; groups.at < decoded.count; groups.at++) {
-    if (left-- <= 0) return false
-    settleRow(groups, groups.at, body)
+    if (left <= 0) return false
+    left -= settleRow(groups, groups.at, body)
   }
   decoded.count = groups.to
   decoded.length = groups.toLine
@@ -96,8 +99,11 @@ function convertGroup(groups: Groups, index: number): number | HistogramRefusal 
   return used
 }
 
-/** Moves a row to its final place, or leaves it out because the histogram that it is a part of was converted. */
-function settleRow(groups: Groups, row: number, body: Uint8Array): void {
+/**
+ * Moves a row to its final place, or leaves it out because the histogram that it is a part of was converted. Returns how many
+ * rows this cost.
+ */
+function settleRow(groups: Groups, row: number, body: Uint8Array): number {
   const { rows, first } = groups
   const { decoded, ends } = rows
   const at = row - first
@@ -107,7 +113,8 @@ function settleRow(groups: Groups, row: number, body: Uint8Array): void {
   const converted = of !== undefined && of.row >= 0 && groups.kind[at] !== ROW_PLAIN && groups.kind[at] !== ROW_CREATED
   const lineFrom = row === 0 ? 0 : ends[row - 1]
   const lineTo = ends[row]
-  if (converted && !groups.keepClassic) return
+  if (converted && !groups.keepClassic) return 1
+  if (own && groups.leaveOutCreated && groups.kind[at] === ROW_CREATED) return 1
   const to = groups.to++
   if (to !== row) {
     decoded.values[to] = decoded.values[row]
@@ -119,24 +126,27 @@ function settleRow(groups: Groups, row: number, body: Uint8Array): void {
   groups.toLine += lineTo - lineFrom
   ends[to] = groups.toLine
   if (of !== undefined && groups.kind[at] !== ROW_CREATED) decoded.starts[to] = of.start
-  if (own && !converted) takeExemplar(groups, at, to, body, false)
-  if (!own) settleHistogram(groups, groups.converted[at - groups.length], to, body)
+  if (!own) return settleHistogram(groups, groups.converted[at - groups.length], to, body)
+  return converted ? 1 : 1 + takeExemplar(groups, at, to, body, false)
 }
 
-function settleHistogram(groups: Groups, group: Group, to: number, body: Uint8Array): void {
+function settleHistogram(groups: Groups, group: Group, to: number, body: Uint8Array): number {
   const { rows } = groups
   const { exemplars } = rows.decoded
   const before = exemplars.length
+  let cost = 1
   setHistogram(rows, to, group.histogram as Histogram)
-  for (let at = group.head; at >= 0; at = groups.next[at]) takeExemplar(groups, at, to, body, true)
+  for (let at = group.head; at >= 0; at = groups.next[at]) cost += 1 + takeExemplar(groups, at, to, body, true)
   sortExemplars(rows, before)
+  return cost
 }
 
-function takeExemplar(groups: Groups, at: number, row: number, body: Uint8Array, timed: boolean): void {
+function takeExemplar(groups: Groups, at: number, row: number, body: Uint8Array, timed: boolean): number {
   const end = groups.exemplarEnd[at]
-  if (end === 0) return
+  if (end === 0) return 0
   const exemplar = exemplarLabels(body, groups.exemplarStart[at], end)
   // Labels that make no sense make no exemplar, and fail no scrape.
-  if ('error' in exemplar || (timed && Number.isNaN(exemplar.timestamp))) return
+  if ('error' in exemplar || (timed && Number.isNaN(exemplar.timestamp))) return EXEMPLAR_COST
   addExemplar(groups.rows, row, exemplar.labels, exemplar.value, exemplar.timestamp)
+  return EXEMPLAR_COST
 }

@@ -36,9 +36,25 @@ import {
   ROW_PLAIN,
   ROW_SUM,
 } from './decode-groups.ts'
-import { histogramRules } from './decode-histograms.ts'
-import { addRow, beginFamily, clearRows, createRows, growthOf, isOversized, reserveLine } from './decode-rows.ts'
-import { copyOneLine, createSeriesParts, findLabel, startsWith, takeApart, writeSeries } from './decode-series.ts'
+import {
+  addRow,
+  beginFamily,
+  clearRows,
+  createRows,
+  growthOf,
+  isOversized,
+  reserveLine,
+  restRows,
+} from './decode-rows.ts'
+import {
+  copyOneLine,
+  createSeriesParts,
+  findLabel,
+  sortLabels,
+  startsWith,
+  takeApart,
+  writeSeries,
+} from './decode-series.ts'
 import { finishGroups } from './decode-settle.ts'
 import type { Decoded, DecodedFamily, DecodeFailure, DecodeOptions, Decoder } from './decoded.ts'
 import { familyName, helpText } from './labels.ts'
@@ -70,7 +86,7 @@ export function createTextDecoder(format: Format, options: DecodeOptions): Decod
   const cursor = createCursor(format)
   const rows = createRows()
   const { decoded } = rows
-  const groups = createGroups(rows, options.convertClassic, options.classicHistograms, histogramRules(options))
+  const groups = createGroups(rows, options)
   const parts = createSeriesParts()
   let base = new Uint8Array(256)
   /** The last TYPE line: where its name stands, and what it says. */
@@ -173,6 +189,7 @@ export function createTextDecoder(format: Format, options: DecodeOptions): Decod
   function placeGrouped(): void {
     const { bytes, seriesStart, seriesEnd, exemplarStart, exemplarEnd } = cursor
     takeApart(parts, bytes, seriesStart, seriesEnd)
+    sortLabels(parts)
     const baseTo = parts.nameFrom + typeTo - typeFrom
     let kind = isOfType(baseTo) ? kindOf(baseTo) : -1
     const left = type === FAMILY_COUNTER ? -1 : findLabel(parts, type === FAMILY_HISTOGRAM ? LE : QUANTILE)
@@ -227,5 +244,5 @@ export function createTextDecoder(format: Format, options: DecodeOptions): Decod
     return failure ?? decoded
   }
 
-  return { begin, step, result }
+  return { begin, step, result, rest: () => restRows(rows) }
 }

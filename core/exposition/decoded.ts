@@ -27,7 +27,8 @@ export interface DecodedExemplar {
 export interface Decoded {
   /**
    * `lines[0..length)`: one line per row, the series alone as text format 1.0.0 writes it (`name{label="value"}`, or
-   * `{"näme",label="value"}`), ended by a newline. The same series has the same bytes in every body. Labels stand in the order exposed.
+   * `{"näme",label="value"}`), ended by a newline. The same series has the same bytes in every body. Labels stand in the order
+   * exposed, but for those of converted histograms, which are by name.
    */
   lines: Uint8Array<ArrayBuffer>
   length: number
@@ -63,6 +64,8 @@ export interface Decoder {
   step(): boolean
   /** To be asked once after `step` returned true. */
   result(): Decoded | DecodeFailure
+  /** What there was has been taken over: only `families` and `family` go on to be valid, the rest is let go or lent to other decoders. */
+  rest(): void
 }
 
 /** What a decoder does besides reading; names and meanings are those of prometheus.scrape's arguments. */
@@ -73,6 +76,8 @@ export interface DecodeOptions {
   readonly classicHistograms: boolean
   /** Classic histograms become native ones with custom buckets. */
   readonly convertClassic: boolean
+  /** OpenMetrics: `_created` series say when others began to count, and are none themselves. */
+  readonly leaveOutCreated: boolean
   /** 0 is no limit. A histogram that still has more buckets at the lowest resolution fails the scrape. */
   readonly bucketLimit: number
   /** 0 is off. Resolutions in which a bucket is narrower than this factor are lowered. */

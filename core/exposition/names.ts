@@ -10,7 +10,7 @@ const LEGACY_LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 /** Half of a surrogate pair: such a string has no UTF-8 form. */
 const LONE_SURROGATE = /\p{Surrogate}/u
 
-export function isLegacyMetricName(name: string): boolean {
+function isLegacyMetricName(name: string): boolean {
   return LEGACY_METRIC_NAME.test(name)
 }
 
@@ -19,7 +19,7 @@ export function isLegacyLabelName(name: string): boolean {
 }
 
 /** For metric and label names alike. */
-export function isUtf8Name(name: string): boolean {
+function isUtf8Name(name: string): boolean {
   return name !== '' && !LONE_SURROGATE.test(name)
 }
 

@@ -9,7 +9,7 @@ import { createProtobufDecoder } from '../exposition/protobuf/decoder.ts'
 import type { ScrapeConfig } from './config.ts'
 import type { TargetHistograms } from './target.ts'
 
-type Limits = Pick<ScrapeConfig, 'bucketLimit' | 'minBucketFactor'>
+type Limits = Pick<ScrapeConfig, 'bucketLimit' | 'minBucketFactor' | 'startZeros'>
 
 /** A new decoder for bodies of this format; undefined when they are read line by line. */
 export function decoderOf(exposition: Exposition, wanted: TargetHistograms, limits: Limits): Decoder | undefined {
@@ -17,6 +17,7 @@ export function decoderOf(exposition: Exposition, wanted: TargetHistograms, limi
     nativeHistograms: wanted.native,
     classicHistograms: wanted.classic,
     convertClassic: wanted.convert,
+    leaveOutCreated: limits.startZeros,
     bucketLimit: limits.bucketLimit,
     minBucketFactor: limits.minBucketFactor,
   }

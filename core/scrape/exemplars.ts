@@ -15,7 +15,12 @@ export interface Exemplars {
   fromDecoded(slot: number, exposed: Exposed, sampleTimestamp: number): void
   /** Forgets what this update collected. */
   discard(): void
-  /** What the update brought that is new, of a series in the order of time; it is remembered from now on. `timestamp`: the scrape's. */
+  /**
+   * Finds out which of those collected are new, and remembers them; for a few milliseconds, false as long as there is more.
+   * `timestamp`: the scrape's.
+   */
+  judge(timestamp: number): boolean
+  /** What is new, of a series in the order of time; judges what is left to be judged. */
   take(timestamp: number): readonly Exemplar[] | undefined
   /** The slot is another series' from now on. */
   forget(slot: number): void
@@ -40,9 +45,15 @@ interface Last {
   timestamp: number
 }
 
+/** Exemplars judged before the event loop gets a turn: some 2 ms. */
+const SLICE = 5_000
+
 export function createExemplars(seed: number): Exemplars {
   const last = new Map<number, Last>()
   let pending: Pending[] = []
+  /** How many of those pending are judged, and which of them are new. */
+  let judged = 0
+  let fresh: Exemplar[] = []
 
   const exemplars: Exemplars & { outOfOrder: number; tooLong: number } = {
     get noted() {
@@ -61,30 +72,39 @@ export function createExemplars(seed: number): Exemplars {
       const hash = hashLabels([...exposed.labels, String(exposed.value), String(exposed.timestamp)], seed)
       if (last.get(slot)?.hash !== hash) pending.push({ slot, exposed, hash, sample })
     },
-    discard() {
-      pending = []
+    discard: clear,
+    judge(timestamp) {
+      if (judged === 0) {
+        exemplars.outOfOrder = 0
+        exemplars.tooLong = 0
+      }
+      const end = judged + SLICE
+      while (judged < pending.length && judged < end) {
+        const from = judged
+        while (judged < pending.length && pending[judged].slot === pending[from].slot) judged++
+        judgeSample(from, judged, timestamp)
+      }
+      return judged === pending.length
     },
     take(timestamp) {
-      exemplars.outOfOrder = 0
-      exemplars.tooLong = 0
-      if (pending.length === 0) return undefined
-      const fresh: Exemplar[] = []
-      for (let from = 0; from < pending.length; ) {
-        let to = from + 1
-        while (to < pending.length && pending[to].slot === pending[from].slot) to++
-        takeSample(from, to, timestamp, fresh)
-        from = to
-      }
-      pending = []
-      return fresh.length === 0 ? undefined : fresh
+      while (!exemplars.judge(timestamp));
+      const taken = fresh
+      clear()
+      return taken.length === 0 ? undefined : taken
     },
     forget(slot) {
       last.delete(slot)
     },
   }
 
+  function clear(): void {
+    pending = []
+    fresh = []
+    judged = 0
+  }
+
   /** As in Prometheus they are out of order only when all of a sample's are, since histograms repeat theirs. */
-  function takeSample(from: number, to: number, scrape: number, fresh: Exemplar[]): void {
+  function judgeSample(from: number, to: number, scrape: number): void {
     const group =
       to === from + 1 ? undefined : pending.slice(from, to).sort((a, b) => timeOf(a, scrape) - timeOf(b, scrape))
     let older = 0

@@ -4,6 +4,7 @@
  * a change is noticed, and who wants the words is given them from the body that is kept anyway.
  */
 
+import type { DecodedFamily } from '../exposition/decoded.ts'
 import { familyName, helpText } from '../exposition/labels.ts'
 import {
   createCursor,
@@ -107,43 +108,46 @@ export function readBlock(cursor: LineCursor, end: number): Metadata | undefined
   return family === undefined ? undefined : { family, type, help, unit }
 }
 
-/** The blocks of a body by the rows that they stand in front of; both rise together. */
-export interface Blocks {
-  readonly rows: readonly number[]
-  readonly metadata: readonly Metadata[]
+/** The same for a body that was decoded as a whole. */
+export function metadataOf({ name, type, help, unit }: DecodedFamily): Metadata {
+  return { family: name, type, help, unit }
 }
 
-export function blocksOf(lines: Lines, body: Body, format: Format): Blocks {
-  const rows: number[] = []
-  const metadata: Metadata[] = []
+/** Finds blocks of one body, for rows that are asked about mostly in their order: a target may have 100,000 families. */
+export interface BlockFinder {
+  readonly lines: Lines
+  readonly cursor: LineCursor
+  /** These rows are known to have the block in force; none when `last` is below `first`. */
+  first: number
+  last: number
+  block: Metadata | undefined
+}
+
+export function createBlockFinder(lines: Lines, body: Body, format: Format): BlockFinder {
   const cursor = createCursor(format)
   reset(cursor, body.bytes, body.length)
-  let at = 0
-  for (let row = lines.first; row < lines.count; row++) {
-    const lead = lines.lead[row]
-    if (lead > 0) {
-      cursor.pos = at
-      const block = readBlock(cursor, at + lead)
-      if (block !== undefined) {
-        rows.push(row)
-        metadata.push(block)
-      }
-    }
-    at += lead + lines.length[row]
-  }
-  return { rows, metadata }
+  return { lines, cursor, first: 0, last: -1, block: undefined }
 }
 
-/** The block in force at a row. */
-export function blockAt({ rows, metadata }: Blocks, row: number): Metadata | undefined {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (rows[middle] <= row) low = middle + 1
-    else high = middle
+/** The block in force at a row, whose line begins at `start`. */
+export function blockAt(finder: BlockFinder, row: number, start: number): Metadata | undefined {
+  const { lines, cursor } = finder
+  let at = row
+  // Back to the row that the block stands in front of, or to one that is known to have it.
+  for (; at < finder.first || at > finder.last; at--) {
+    const lead = lines.lead[at]
+    const blockStart = start - lead
+    cursor.pos = blockStart
+    const block = lead > 0 ? readBlock(cursor, start) : undefined
+    if (block !== undefined || at === lines.first) {
+      finder.first = at
+      finder.block = block
+      break
+    }
+    start = blockStart - lines.length[at - 1]
   }
-  return low === 0 ? undefined : metadata[low - 1]
+  finder.last = row
+  return finder.block
 }
 
 const COUNTER_SUFFIXES = ['_total', '_created']

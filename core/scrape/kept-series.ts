@@ -8,7 +8,7 @@ import type { Labels } from '../labels/labels.ts'
 import type { Metadata } from '../series/metadata.ts'
 import { labelsOfSeries, nameOfSeries } from './admission.ts'
 import type { Body } from './bodies.ts'
-import { type Blocks, blockAt, blocksOf, isOfFamily, typeOf } from './families.ts'
+import { type BlockFinder, blockAt, createBlockFinder, isOfFamily, metadataOf, typeOf } from './families.ts'
 import type { Lines } from './lines.ts'
 import type { Table } from './table.ts'
 
@@ -22,56 +22,62 @@ export interface KeptSeries {
 /** `open` makes sure that the body is in the table; `decoded` is what it was decoded from, when it was. */
 export function createKeptSeries(table: Table, open: () => void, decoded: () => Decoded | undefined): KeptSeries {
   let positions: Positions | undefined
-  let blocks: Blocks | undefined
+  let blocks: BlockFinder | undefined
 
-  function familyAt(row: number, body: Body): Metadata | undefined {
+  function familyAt({ body, row, lineStart }: Place): Metadata | undefined {
     const from = decoded()
     if (from === undefined) {
-      blocks ??= blocksOf(table.lines, body, table.format)
-      return blockAt(blocks, row)
+      blocks ??= createBlockFinder(table.lines, body, table.format)
+      return blockAt(blocks, row, lineStart)
     }
     const family = from.families[from.family[row - table.lines.first]]
-    if (family === undefined) return undefined
-    return { family: family.name, type: family.type, help: family.help, unit: family.unit }
+    return family && metadataOf(family)
   }
 
-  function find<T>(slot: number, read: (body: Body, row: number, start: number, end: number) => T): T | undefined {
+  function find(slot: number): Place | undefined {
     open()
     const { body, lines } = table
     if (body === undefined) return undefined
     positions ??= positionsOf(lines, table.slots.generations.length)
     const row = positions.row[slot] - 1
     if (row < 0) return undefined
-    const end = positions.start[slot] + lines.series[row]
+    const lineStart = positions.start[slot]
+    const end = lineStart + lines.series[row]
     // A line may begin with blanks, which are not part of the series.
-    return read(body, row, skipBlanks(body.bytes, positions.start[slot], end), end)
+    return { body, row, lineStart, start: skipBlanks(body.bytes, lineStart, end), end }
   }
 
   return {
-    labels: (slot) =>
-      find(slot, (body, row, start, end) => {
-        const family = table.rules.typeAndUnitLabels ? familyAt(row, body) : undefined
-        return labelsOfSeries(
-          table.rules,
-          body.bytes,
-          start,
-          end,
-          table.format,
-          typeOf(table.lines.family[row]),
-          family,
-        )
-      }),
-    metadata: (slot) =>
-      find(slot, (body, row, start, end) => {
-        const family = familyAt(row, body)
-        if (family === undefined) return undefined
-        return isOfFamily(nameOfSeries(body.bytes, start, end, table.format), family) ? family : undefined
-      }),
+    labels(slot) {
+      const place = find(slot)
+      if (place === undefined) return undefined
+      const { body, row, start, end } = place
+      const { rules, format, lines } = table
+      const family = rules.typeAndUnitLabels ? familyAt(place) : undefined
+      return labelsOfSeries(rules, body.bytes, start, end, format, typeOf(lines.family[row]), family)
+    },
+    metadata(slot) {
+      const place = find(slot)
+      const family = place && familyAt(place)
+      if (family === undefined) return undefined
+      const { body, start, end } = place as Place
+      return isOfFamily(nameOfSeries(body.bytes, start, end, table.format), family) ? family : undefined
+    },
     forget() {
       positions = undefined
       blocks = undefined
     },
   }
+}
+
+/** Where a series stands in the kept body. */
+interface Place {
+  readonly body: Body
+  readonly row: number
+  readonly lineStart: number
+  /** Of the series. */
+  readonly start: number
+  readonly end: number
 }
 
 /** By slot: the row of its first line plus 1 (0: it has none), and where its series begins in the kept body. */

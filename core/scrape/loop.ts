@@ -205,13 +205,14 @@ export function createLoop(
       while (!cache.step()) await clock.turn()
       outcome = cache.finish()
       error = outcome.failure?.error
+      if (error === undefined) while (!cache.judgeExemplars(timestamp)) await clock.turn()
     } else {
       if (fetched.reason === 'body-size-limit') bodyBytes = -1
       error = fetched.error
     }
     const duration = (clock.monotonic() - started) / 1000
     if (stopped.signal.aborted) {
-      cache.settle()
+      while (!cache.settle()) await clock.turn()
       return
     }
     const report: ScrapeReport = {
@@ -227,7 +228,7 @@ export function createLoop(
     const batch =
       error === undefined ? cache.batch(timestamp, values, now + MAX_AHEAD_MS) : cache.failedBatch(timestamp, values)
     await forward(parts, batch, (outcome?.duplicates ?? 0) + cache.outOfBounds + cache.hidden)
-    cache.settle()
+    while (!cache.settle()) await clock.turn()
     note(cache, fetched, outcome, error)
     health = error === undefined ? 'up' : 'down'
     lastError = error ?? ''

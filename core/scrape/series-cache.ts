@@ -62,6 +62,8 @@ export interface SeriesCache {
   step(): boolean
   /** How the update ended, to be asked once after `step` returned true; after a failure the table is as before. */
   finish(): UpdateOutcome
+  /** After it went well, before the batch of `timestamp`: works for some milliseconds; false as long as there is more to do. */
+  judgeExemplars(timestamp: number): boolean
   /** Zeros for what began to count since the batch before, to go before `batch` of the same scrape; undefined when there are none. */
   zeroBatch(timestamp: number): Batch | undefined
   /** The batch of a good scrape: report series, lines, and markers for what vanished. */
@@ -70,8 +72,8 @@ export interface SeriesCache {
   failedBatch(timestamp: number, reports: readonly number[]): Batch
   /** Markers for everything, report series included, for a target that is gone; undefined when nothing was ever sent. */
   endBatch(timestamp: number): Batch | undefined
-  /** The batch has been appended everywhere: slots of vanished series are free again. */
-  settle(): void
+  /** The batch has been appended everywhere: slots of vanished series become free. False as long as there are more of them. */
+  settle(): boolean
   /** Samples that the last batch left out because their own timestamps lie too far in the future. */
   readonly outOfBounds: number
   /** Rows of the last batch that stand for no sample since they are zeros elsewhere. */
@@ -83,6 +85,9 @@ export interface SeriesCache {
   setSampleLimit(limit: number): void
   close(): void
 }
+
+/** Slots given away before the event loop gets a turn: some 4 ms, since each is somewhere else in memory. */
+const SLICE_FREED = 10_000
 
 export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): SeriesCache {
   const reportCount = options.reports.length
@@ -191,6 +196,8 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
   function takeStarts(): number {
     const { lines } = table
     const speakers = update.speakers()
+    // Those that are there no more are still needed: nobody knows them, so they get no markers.
+    if (table.changed) for (const slot of hidden) if (slots.lines[slot] > 0) hidden.delete(slot)
     if (speakers === undefined) return 0
     readStarts(lines, speakers)
     if (!options.startZeros) return 0
@@ -258,21 +265,25 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     return [...tracked]
   }
 
-  function settle(): void {
-    for (const slot of table.lost.keys()) {
+  function settle(): boolean {
+    const { lost } = table
+    const enough = lost.size - SLICE_FREED
+    for (const slot of lost.keys()) {
+      if (lost.size === enough) return false
+      lost.delete(slot)
       if (slots.lines[slot] > 0) continue
       slots.free(slot)
       hidden.delete(slot)
       table.exemplars.forget(slot)
     }
-    table.lost.clear()
     table.marksBefore.clear()
     table.fresh.clear()
     table.changed = false
     keptSeries.forget()
-    if (table.body === undefined) return
+    if (table.body === undefined) return true
     kept = bodies.keep(table.body, packed)
     table.body = undefined
+    return true
   }
 
   return {
@@ -280,6 +291,7 @@ export function createSeriesCache(options: SeriesCacheOptions, bodies: Bodies): 
     begin,
     step: update.step,
     finish,
+    judgeExemplars: table.exemplars.judge,
     zeroBatch,
     batch,
     failedBatch,

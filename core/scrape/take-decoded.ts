@@ -7,26 +7,28 @@ import type { Decoded } from '../exposition/decoded.ts'
 import { FAMILY_UNKNOWN } from '../exposition/lexer.ts'
 import { hashLabels } from '../hash/murmur.ts'
 import { NO_SLOT } from '../series/batch.ts'
-import type { Metadata } from '../series/metadata.ts'
 import { type Body, bodyOf } from './bodies.ts'
 import { equalRun } from './diff.ts'
-import { markOf } from './families.ts'
+import { markOf, metadataOf } from './families.ts'
 import { type Lines, reserve, setStart, setTimestamp } from './lines.ts'
 import { beginTable, leaveLines, replaceLines } from './rebuild.ts'
 import { describedAnew, slotOf, type Table } from './table.ts'
 
-/** Bytes compared, rows copied and rows looked up before the event loop gets a turn: about 4 ms each. */
+/** Bytes compared, rows copied, rows looked up and exemplars noted before the event loop gets a turn: about 4 ms each. */
 const SLICE_BYTES = 8 * 1024 * 1024
 const SLICE_COPIES = 50_000
 const SLICE_LOOKUPS = 10_000
+const SLICE_EXEMPLARS = 3_000
 const ADMISSION_COST = 10
+/** What hashing the words of a family costs, in copied rows. */
+const MARK_COST = 10
 
 export interface DecodedWalk {
   readonly table: Table
   readonly decoded: Decoded
-  /** By family: its mark. */
-  readonly marks: Uint32Array
-  readonly families: readonly Metadata[]
+  /** By family: its mark; NaN before it was worked out. Bodies may have as many families as rows. */
+  readonly marks: Float64Array
+  marked: number
   stage: 'compare' | 'copy' | 'look-up' | 'keep' | 'exemplars'
   /** While series are looked up: the lines before, and those to be. */
   tables: { readonly before: Lines; readonly lines: Lines } | undefined
@@ -39,10 +41,6 @@ export interface DecodedWalk {
 
 /** `isDecoded`: so is the kept body. */
 export function beginDecoded(table: Table, decoded: Decoded, isDecoded: boolean): DecodedWalk {
-  const families = decoded.families.map(({ name, type, help, unit }) => ({ family: name, type, help, unit }))
-  const marks = Uint32Array.from(families, ({ family, type, help, unit }) =>
-    markOf(type, hashLabels([family, help, unit], type)),
-  )
   const { lines } = table
   const comparable =
     isDecoded &&
@@ -54,8 +52,8 @@ export function beginDecoded(table: Table, decoded: Decoded, isDecoded: boolean)
   const walk: DecodedWalk = {
     table,
     decoded,
-    marks,
-    families,
+    marks: new Float64Array(decoded.families.length).fill(Number.NaN),
+    marked: 0,
     stage: 'compare',
     tables: undefined,
     at: 0,
@@ -91,23 +89,35 @@ function compare(walk: DecodedWalk): false {
 }
 
 function copy(walk: DecodedWalk): false {
-  const { table, decoded, marks } = walk
+  const { table, decoded } = walk
   const { lines } = table
   const end = Math.min(decoded.count, walk.row + SLICE_COPIES)
-  if (walk.row === 0) {
-    lines.histograms.clear()
-    lines.start?.fill(Number.NaN)
-  }
-  for (let i = walk.row; i < end; i++) {
+  const { marked } = walk
+  if (walk.row === 0) lines.start?.fill(Number.NaN)
+  let i = walk.row
+  for (; i + (walk.marked - marked) * MARK_COST < end; i++) {
     const row = lines.first + i
     writeColumns(walk, lines, row, i)
-    const mark = marks[decoded.family[i]]
+    const mark = markOfFamily(walk, decoded.family[i])
     if (lines.family[row] !== mark) describedAnew(table, lines.slot[row])
     lines.family[row] = mark
   }
-  walk.row = end
-  if (end === decoded.count) beginExemplars(walk)
+  walk.row = i
+  if (i === decoded.count) beginExemplars(walk)
   return false
+}
+
+/** Rows before the first family have an index that is none. */
+function markOfFamily(walk: DecodedWalk, index: number): number {
+  const family = walk.decoded.families[index]
+  if (family === undefined) return FAMILY_UNKNOWN
+  const { marks } = walk
+  if (Number.isNaN(marks[index])) {
+    const { name, type, help, unit } = family
+    marks[index] = markOf(type, hashLabels([name, help, unit], type))
+    walk.marked++
+  }
+  return marks[index]
 }
 
 function writeColumns({ table, decoded }: DecodedWalk, lines: Lines, row: number, i: number): void {
@@ -115,7 +125,9 @@ function writeColumns({ table, decoded }: DecodedWalk, lines: Lines, row: number
   setTimestamp(lines, row, table.honorTimestamps ? decoded.timestamps[i] : Number.NaN)
   setStart(lines, row, decoded.starts[i])
   const histogram = decoded.histograms.get(i)
+  // Written over rather than cleared and filled: a large map that grows anew holds the event loop.
   if (histogram !== undefined) lines.histograms.set(row, histogram)
+  else if (lines.histograms.size > 0) lines.histograms.delete(row)
 }
 
 function beginLookUp(walk: DecodedWalk): void {
@@ -128,8 +140,9 @@ function beginLookUp(walk: DecodedWalk): void {
 function lookUp(walk: DecodedWalk): boolean {
   const { table, decoded } = walk
   const { before, lines } = walk.tables as NonNullable<typeof walk.tables>
-  const admitted = table.fresh.size
-  for (let read = 0; read + (table.fresh.size - admitted) * ADMISSION_COST < SLICE_LOOKUPS; read++) {
+  const extra = (): number => table.fresh.size * ADMISSION_COST + walk.marked
+  const admitted = extra()
+  for (let read = 0; read + extra() - admitted < SLICE_LOOKUPS; read++) {
     if (walk.row === decoded.count) {
       if (overLimit(walk, lines.duplicates)) {
         table.failure = { error: 'sample limit exceeded', reason: 'sample-limit', scraped: decoded.count }
@@ -151,17 +164,18 @@ function lookUp(walk: DecodedWalk): boolean {
 }
 
 function addRow(walk: DecodedWalk, lines: Lines): boolean {
-  const { table, decoded, marks, families } = walk
+  const { table, decoded } = walk
   const i = walk.row
   const row = lines.first + i
   const seriesStart = walk.at
   const seriesEnd = decoded.lines.indexOf(10, seriesStart)
-  const family = decoded.family[i]
+  const family = decoded.families[decoded.family[i]]
+  const mark = markOfFamily(walk, decoded.family[i])
   const over = overLimit({ table, decoded: { count: i } }, lines.duplicates)
   let slot: number = NO_SLOT
   if (!over) {
-    const described = table.rules.typeAndUnitLabels ? families[family] : undefined
-    slot = slotOf(table, { bytes: decoded.lines, seriesStart, seriesEnd }, marks[family], i, described)
+    const described = table.rules.typeAndUnitLabels && family !== undefined ? metadataOf(family) : undefined
+    slot = slotOf(table, { bytes: decoded.lines, seriesStart, seriesEnd }, mark, i, described)
     if (slot === NO_SLOT) return false
     if (++table.slots.lines[slot] > 1) {
       if (table.honorTimestamps && !Number.isNaN(decoded.timestamps[i])) {
@@ -178,7 +192,7 @@ function addRow(walk: DecodedWalk, lines: Lines): boolean {
   lines.lead[row] = 0
   lines.series[row] = seriesEnd - seriesStart
   lines.length[row] = seriesEnd + 1 - seriesStart
-  lines.family[row] = marks[family] ?? FAMILY_UNKNOWN
+  lines.family[row] = mark
   writeColumns(walk, lines, row, i)
   walk.at = seriesEnd + 1
   walk.row = i + 1
@@ -207,7 +221,7 @@ function beginExemplars(walk: DecodedWalk): void {
 function takeExemplars(walk: DecodedWalk): boolean {
   const { table, decoded } = walk
   const { lines, exemplars } = table
-  const end = Math.min(decoded.exemplars.length, walk.row + SLICE_LOOKUPS)
+  const end = Math.min(decoded.exemplars.length, walk.row + SLICE_EXEMPLARS)
   for (; walk.row < end; walk.row++) {
     const exposed = decoded.exemplars[walk.row]
     const row = lines.first + exposed.row

@@ -54,6 +54,8 @@ export function createUpdate(table: Table, decoderOf: (format: Exposition) => De
   let next: Body | undefined
   let rebuildsLeft = 0
   const decoders = new Map<Exposition, Decoder | undefined>()
+  /** Of the body under way. */
+  let decoder: Decoder | undefined
   let decoded: Decoded | undefined
   /** The lines of the kept body are series alone. */
   let keptIsDecoded = false
@@ -68,8 +70,9 @@ export function createUpdate(table: Table, decoderOf: (format: Exposition) => De
     table.edited = false
     table.failure = undefined
     formatBefore = table.format
+    decoder = undefined
     if (body.length === 0) return
-    const decoder = decoderFor(exposition)
+    decoder = decoderFor(exposition)
     // What is decoded is written down in the text format.
     const format = decoder === undefined && exposition !== 'protobuf' ? exposition : 'text'
     if (format !== table.format) {
@@ -169,6 +172,7 @@ export function createUpdate(table: Table, decoderOf: (format: Exposition) => De
   function finish(): { readonly lines: Body | undefined; readonly unconverted: number } {
     if (next?.length === 0) dropAllLines()
     next = undefined
+    decoder?.rest()
     keptIsDecoded = taken !== undefined
     decoded = taken?.decoded
     if (taken === undefined) return { lines: undefined, unconverted: 0 }
@@ -193,6 +197,7 @@ export function createUpdate(table: Table, decoderOf: (format: Exposition) => De
     finish,
     giveUp() {
       next = undefined
+      decoder?.rest()
       table.exemplars.discard()
       if (formatBefore !== table.format) setFormat(formatBefore)
     },

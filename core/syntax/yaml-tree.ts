@@ -2,20 +2,11 @@
  * YAML as a tree whose every node knows its place. A library takes the text apart; this reads what it found: aliases and merged
  * keys are followed, everything has a bound, and no message quotes the text. What a scalar means is for others. Never throws.
  */
-import {
-  type Alias,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  type Scalar,
-  type Node as YamlNode,
-} from 'yaml'
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Scalar, type Node as YamlNode } from 'yaml'
 import { MAX_YAML_VALUES } from '../limits.ts'
 import { MAX_DEPTH } from './encoding.ts'
 import { decodeText } from './utf8.ts'
+import { firstDocuments, type YamlProblem } from './yaml-documents.ts'
 
 /** `P` is what a place is: the caller says so. */
 export type YamlTree<P> = YamlScalar<P> | YamlList<P> | YamlMap<P>
@@ -86,17 +77,16 @@ export function readYaml<P>(text: string, placeAt: (at: LineAndColumn) => P): Ya
     return line === 0 ? START : { line, column: col }
   }
   try {
-    // Its own search for keys that stand twice takes the square of their number.
-    const [document, second] = parseAllDocuments(text, {
-      schema: 'failsafe',
-      uniqueKeys: false,
-      lineCounter: lines,
-      prettyErrors: false,
-      logLevel: 'silent',
+    const { documents, gaveUp } = firstDocuments(text, lines, MAX_PROBLEMS)
+    const remark = ({ message, offset }: YamlProblem): YamlRemark => ({
+      message: withoutSource(message),
+      at: at(offset),
     })
+    if (gaveUp !== undefined) return { ok: false, problems: [remark(gaveUp[0]), ...gaveUp.slice(1).map(remark)] }
+    const [document, second] = documents
     if (document === undefined) return { ok: true, tree: undefined, warnings: [], second: undefined }
     const remarks = (found: typeof document.errors | typeof document.warnings): YamlRemark[] =>
-      found.slice(0, MAX_PROBLEMS).map(({ message, pos }) => ({ message: withoutSource(message), at: at(pos[0]) }))
+      found.slice(0, MAX_PROBLEMS).map(({ message, pos }) => remark({ message, offset: pos[0] }))
     const [first, ...others] = remarks(document.errors)
     if (first !== undefined) return { ok: false, problems: [first, ...others] }
     const read = createReader((offset) => placeAt(at(offset)))

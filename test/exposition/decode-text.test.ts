@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createTextDecoder } from '../../core/exposition/decode-text.ts'
-import type { Decoded, DecodeFailure } from '../../core/exposition/decoded.ts'
+import type { Decoded, DecodeFailure, Decoder } from '../../core/exposition/decoded.ts'
 import type { Format } from '../../core/exposition/lexer.ts'
 import { parseExposition } from '../../core/exposition/parse.ts'
 import { raw, utf8 } from './bodies.ts'
@@ -41,6 +41,38 @@ h_count{a="1"} 9
       { line: 'h{a="1"}', histogram: { count: 9, sum: 5, customValues: [1], positive: { counts: [3, 6] } } },
       { line: 'h{a="2"}', histogram: { count: 4, sum: 6, customValues: [1], positive: { counts: [1, 3] } } },
     ])
+  })
+
+  it('are the same with their labels in another order', () => {
+    const body = `# TYPE h histogram
+h_bucket{b="2",le="1",a="1",aa="3"} 3
+h_bucket{a="1",aa="3",b="2",le="+Inf"} 9
+h_sum{aa="3",b="2",a="1"} 5
+h_count{b="2",aa="3",a="1"} 9
+`
+    const histogram = { count: 9, sum: 5, customValues: [1], positive: { counts: [3, 6] } }
+    expect(rows(body)).toMatchObject([{ line: 'h{a="1",aa="3",b="2"}', histogram }])
+  })
+
+  it('are read in buffers that decoders lend each other, and families are known on', () => {
+    const [one, other] = [createTextDecoder('text', CONVERT), createTextDecoder('text', CONVERT)]
+    const linesRead = (decoder: Decoder, body: string): string[] => {
+      const decoded = decode(decoder, utf8(body))
+      if ('error' in decoded) expect.fail(decoded.error)
+      const lines = plainRows(decoded).map(({ line }) => line)
+      decoder.rest()
+      expect(decoded).toMatchObject({ lines: { length: 0 }, families: [{ name: 'h' }] })
+      return lines
+    }
+    for (let round = 0; round < 3; round++) {
+      expect(linesRead(one, '# TYPE h histogram\nh_count 3\nh_count{a="1"} 4')).toEqual(['h', 'h{a="1"}'])
+      expect(linesRead(other, '# TYPE h gauge\nlonger_name 4')).toEqual(['longer_name'])
+    }
+  })
+
+  it('end with the body, though it has no newline', () => {
+    const bytes = utf8('# TYPE h histogram\nh_bucket{le="1"} 3\nh_count 3\nh_count{a="1"} 4')
+    expect(decode(createTextDecoder('text', CONVERT), bytes)).toMatchObject({ count: 2 })
   })
 
   it('that make no sense stay as they are, with their exemplars, and are counted', () => {

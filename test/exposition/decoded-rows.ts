@@ -10,6 +10,7 @@ export const PLAIN: DecodeOptions = {
   convertClassic: false,
   bucketLimit: 0,
   minBucketFactor: 0,
+  leaveOutCreated: false,
 }
 
 export interface PlainExemplar {

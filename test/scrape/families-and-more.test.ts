@@ -13,7 +13,7 @@ import { createOracle, type Family, protobufOf, textOf } from './random-exporter
 
 const encoder = new TextEncoder()
 const TARGET: Labels = ['instance', 'i:1', 'job', 'j']
-const LIMITS = { bucketLimit: 0, minBucketFactor: 0 }
+const LIMITS = { bucketLimit: 0, minBucketFactor: 0, startZeros: false }
 const FOREVER = Number.MAX_SAFE_INTEGER
 
 interface Changes extends Partial<SeriesCacheOptions> {
@@ -26,6 +26,7 @@ interface Changes extends Partial<SeriesCacheOptions> {
 
 function cacheWith(changes: Changes = {}): SeriesCache {
   const { native = false, classic = false, convert = false, bucketLimit = 0, typeAndUnitLabels = false } = changes
+  const { startZeros = false } = changes
   return createSeriesCache(
     {
       name: 't',
@@ -44,7 +45,7 @@ function cacheWith(changes: Changes = {}): SeriesCache {
       trackTimestampsStaleness: false,
       honorMetadata: true,
       startZeros: false,
-      decoderOf: (format) => decoderOf(format, { native, classic, convert }, { ...LIMITS, bucketLimit }),
+      decoderOf: (format) => decoderOf(format, { native, classic, convert }, { ...LIMITS, bucketLimit, startZeros }),
       hashSeed: 42,
       ...changes,
     },
@@ -214,7 +215,7 @@ describe('whatever an exporter shows', () => {
             expect(sink.asked).toBe(asked)
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 100 },
       )
     },
   )
@@ -375,9 +376,75 @@ describe('_created series', () => {
       ['1', '2', '3', '4'].map((x) => `{"a_total", x="${x}"} stale @40000`).concat('scraped 0'),
     )
   })
+
+  it('become zeros of converted histograms as well, and are no samples', () => {
+    const cache = cacheWith({ startZeros: true, convert: true })
+    const sink = receiver(cache)
+    const scrape = (created: number): string[] => {
+      const text = body('# TYPE h histogram', 'h_bucket{le="1"} 3', 'h_count 3', `h_created ${created}`)
+      expect(update(cache, text, 'openmetrics').scraped).toBe(1)
+      const zeros = cache.zeroBatch(created * 1000 + 5000)
+      const out = zeros === undefined ? [] : sink.take(zeros)
+      out.push(...sink.take(cache.batch(created * 1000 + 5000, [], FOREVER)))
+      cache.settle()
+      return out.map((line) => line.replace(/^{[^}]*} /, ''))
+    }
+    expect(scrape(10)).toEqual([expect.stringMatching(/@10000 /), expect.stringMatching(/@15000 .*start 10000/)])
+    expect(scrape(20)).toHaveLength(2)
+  })
+
+  it('are samples again once they are said to be a gauge', () => {
+    const cache = cacheWith({ startZeros: true })
+    const sink = receiver(cache)
+    for (const [type, expected] of [
+      ['counter', 1],
+      ['gauge', 2],
+      ['counter', 1],
+    ] as const) {
+      const { scraped } = update(cache, body(`# TYPE a ${type}`, 'a_total 5', 'a_created 2'), 'openmetrics')
+      expect(scraped).toBe(expected)
+      expect(sink.take(cache.batch(10_000, [], FOREVER))).toHaveLength(expected)
+      cache.settle()
+    }
+  })
+})
+
+describe('what is said of a series', () => {
+  it('is the same in whatever order it is asked', () => {
+    const line = fc.constantFrom('# TYPE a gauge', '# HELP b of b', '# TYPE b counter', '# a comment', '', 'sample')
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30 }), fc.array(fc.nat(29), { maxLength: 30 }), (lines, asked) => {
+        const cache = cacheWith()
+        let count = 0
+        let family: string | undefined
+        const expected: (string | undefined)[] = []
+        const text = lines.map((one) => {
+          if (/TYPE|HELP/.test(one)) family = one.split(' ')[2]
+          if (one !== 'sample') return one
+          // Every other sample is one of family a.
+          const name = ++count % 2 === 0 ? 'a' : 'b'
+          expected.push(family === name ? family : undefined)
+          return `${name}{i="${count}"} 1`
+        })
+        expect(update(cache, `${text.join('\n')}\n`, 'text').failure).toBeUndefined()
+        const { slots } = cache.batch(1, [], FOREVER)
+        for (const row of [...asked.filter((one) => one < count), ...expected.keys()]) {
+          expect(cache.source.metadata(slots[row])?.family).toBe(expected[row])
+        }
+      }),
+    )
+  })
 })
 
 describe('exemplars', () => {
+  it('are judged in slices', () => {
+    const cache = cacheWith()
+    const lines = Array.from({ length: 12_000 }, (_, i) => `a_total{i="${i}"} 1 # {t="x"} 1 1\n`)
+    update(cache, `# TYPE a counter\n${lines.join('')}# EOF\n`, 'openmetrics')
+    expect([1, 2, 3].map(() => cache.judgeExemplars(1))).toEqual([false, false, true])
+    expect(cache.batch(1, [], FOREVER).exemplars).toHaveLength(12_000)
+  })
+
   const line = (rest: string): string => `# TYPE a counter\na_total 1 ${rest}\n# EOF\n`
   it('with too many characters are dropped and counted, once', () => {
     const cache = cacheWith()

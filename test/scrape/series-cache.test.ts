@@ -119,6 +119,17 @@ describe('series cache', () => {
     expect(update(cache, 'a 1\nb 1\nc 1\n')).toMatchObject({ scraped: 3, added: 1, duplicates: 0 })
   })
 
+  it('gives the slots of many series back in slices', () => {
+    const cache = cacheWith()
+    update(cache, Array.from({ length: 25_000 }, (_, i) => `a{i="${i}"} 1\n`).join(''))
+    cache.batch(1, [1], 10)
+    expect(cache.settle()).toBe(true)
+    update(cache, '')
+    expect(cache.batch(2, [1], 10).count).toBe(25_001)
+    expect([1, 2, 3].map(() => cache.settle())).toEqual([false, false, true])
+    expect(cache.size).toBe(0)
+  })
+
   it('marks what vanished once, and everything when a scrape fails', () => {
     const cache = cacheWith()
     const sink = receiver(cache)

@@ -1,6 +1,8 @@
 /** Texts in YAML that are written to hold the event loop, or to make much of little. */
 import { describe, expect, it } from 'vitest'
+import { LineCounter } from 'yaml'
 import { fromYaml } from '../../core/syntax/yaml.ts'
+import { firstDocuments } from '../../core/syntax/yaml-documents.ts'
 import { readYaml } from '../../core/syntax/yaml-tree.ts'
 
 function many(count: number, line: (index: number) => string, separator = '\n'): string {
@@ -38,6 +40,14 @@ describe('YAML takes no longer than its text is long', () => {
       'nested more than 200',
     ],
     ['deep lists', '['.repeat(20_000), 'is not valid YAML: '],
+    // Each of these took 10 µs a byte: the library makes an error with a stack trace of every single one.
+    ['what closes nothing', ']'.repeat(2 ** 20), 'is not valid YAML: '],
+    ['what closes nothing, line by line', 'a: ]\n'.repeat(2 ** 17), 'is not valid YAML: '],
+    ['commas with nothing between them', `[${','.repeat(2 ** 17)}]`, 'is not valid YAML: '],
+    ['anchors of nothing', '&a '.repeat(2 ** 17), 'is not valid YAML: '],
+    ['directives that nobody knows', `${'%a\n'.repeat(2 ** 16)}--- x`],
+    ['documents', 'x\n---\n'.repeat(2 ** 17)],
+    ['empty lines', '\n'.repeat(2 ** 22), 'it has more than 500000 lines'],
   ])(
     '%s',
     (_, text, problem) => {
@@ -48,6 +58,31 @@ describe('YAML takes no longer than its text is long', () => {
     },
     120_000,
   )
+})
+
+describe('Many problems', () => {
+  it('are the first ten', () => {
+    for (const text of [']'.repeat(100), `[${','.repeat(100)}]`]) {
+      const reading = readYaml(text, (at) => at)
+      if (reading.ok) expect.fail('it is not valid')
+      expect(reading.problems).toHaveLength(10)
+      expect(reading.problems[0].message).toMatch(/^Unexpected (flow-seq-end token|, in flow sequence)/)
+      expect(reading.problems.map(({ at }) => at.column)).toEqual(
+        Array.from({ length: 10 }, (_, i) => i + reading.problems[0].at.column),
+      )
+    }
+  })
+
+  it('end the reading, whoever finds them', () => {
+    const gaveUp = (text: string) => firstDocuments(text, new LineCounter(), 10).gaveUp
+    for (const text of [']'.repeat(10), `[${','.repeat(10)}]`, '&a '.repeat(11)]) expect(gaveUp(text)).toHaveLength(10)
+    for (const text of [']'.repeat(9), `[${','.repeat(9)}]`, '&a '.repeat(10)]) expect(gaveUp(text)).toBeUndefined()
+  })
+
+  it("of another document than the first are nobody's business", () => {
+    expect(fromYaml(`a: 1\n---\n[${','.repeat(100)}]`)).toEqual(new Map([['a', 1n]]))
+    expect(fromYaml(`a: 1\n---\nb\n---\n${']'.repeat(100)}`)).toEqual(new Map([['a', 1n]]))
+  })
 })
 
 describe('Aliases', () => {

@@ -8,7 +8,7 @@ import { MAX_METRIC_BYTES } from '../../limits.ts'
 import { isUtf8 } from '../bytes.ts'
 import type { Growth } from '../column-growth.ts'
 import { histogramRules, shownName } from '../decode-histograms.ts'
-import { beginFamily, clearRows, createRows, growthOf, isOversized } from '../decode-rows.ts'
+import { beginFamily, clearRows, createRows, growthOf, isOversized, restRows } from '../decode-rows.ts'
 import type { Decoded, DecodeFailure, DecodeOptions, Decoder } from '../decoded.ts'
 import { decodeUtf8 } from '../strings.ts'
 import { addMetric, FAMILY_TYPES } from './metric.ts'
@@ -196,5 +196,5 @@ export function createProtobufDecoder(options: DecodeOptions): Decoder {
     return { error, reason: reader.reason, scraped: decoded.count }
   }
 
-  return { begin, step, result }
+  return { begin, step, result, rest: () => restRows(rows) }
 }

@@ -15,6 +15,7 @@ const EVERYTHING: DecodeOptions = {
   convertClassic: true,
   bucketLimit: 4,
   minBucketFactor: 1.1,
+  leaveOutCreated: false,
 }
 
 const bodies = goFixtures()

@@ -122,6 +122,7 @@ const NATIVE: DecodeOptions = {
   convertClassic: false,
   bucketLimit: 0,
   minBucketFactor: 0,
+  leaveOutCreated: false,
 }
 
 const CONVERTING: DecodeOptions = {
@@ -130,6 +131,7 @@ const CONVERTING: DecodeOptions = {
   convertClassic: true,
   bucketLimit: 4,
   minBucketFactor: 1.5,
+  leaveOutCreated: true,
 }
 
 /** Of rows above the first family. */
