@@ -18,6 +18,8 @@ export interface FakeDisk extends SegmentStore {
   /** What every operation waits for before it begins. */
   waiting: ((operation: Operation) => Promise<void> | undefined) | undefined
   readonly syncs: number
+  /** Files that are open for writing. */
+  readonly writers: number
   /** All that is there, for a disk that goes on from here. */
   copy(): FakeDisk
 }
@@ -34,6 +36,7 @@ export function createFakeDisk(
 ): FakeDisk {
   let steps = 0
   let syncs = 0
+  let writers = 0
   const modified = new Map<Uint8Array, number>()
   const never = new Promise<never>(() => undefined)
 
@@ -57,6 +60,7 @@ export function createFakeDisk(
 
   function createWriter(files: Map<string, Uint8Array<ArrayBuffer>>, name: string): SegmentWriter {
     let closed = false
+    writers++
     let line = Promise.resolve()
     async function append(bytes: Uint8Array): Promise<void> {
       if (closed) throw new Error('appended after it was closed')
@@ -88,6 +92,7 @@ export function createFakeDisk(
       },
       async close() {
         await line
+        if (!closed) writers--
         closed = true
       },
     }
@@ -128,6 +133,9 @@ export function createFakeDisk(
     },
     get syncs() {
       return syncs
+    },
+    get writers() {
+      return writers
     },
     diesAfter: Number.POSITIVE_INFINITY,
     capacity: Number.POSITIVE_INFINITY,

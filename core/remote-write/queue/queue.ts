@@ -75,8 +75,9 @@ export function createQueue(
   let refilling = false
   let closed = false
 
+  /** What comes may go into the window. While that is filled, the block that was read last may be on its way there. */
   const direct = (): boolean =>
-    tail.length === 0 && (journal === undefined || (journal.surveyed && journal.unreadBlocks === 0))
+    tail.length === 0 && !refilling && (journal === undefined || (journal.surveyed && journal.unreadBlocks === 0))
   const memory = (): number => window.bytes + tail.bytes + (journal?.bytes ?? 0)
   const writesAll = (): boolean =>
     settings().persistence === 'always' || (settings().persistence === 'spill' && spilling)
@@ -184,8 +185,7 @@ export function createQueue(
     refilling = true
     let changed = false
     while (!closed && journal.unreadBlocks !== 0 && window.bytes < READ_SHARE * settings().maxMemoryBytes) {
-      const before = tail.at(0)?.sequence ?? sequence
-      const found = await journal.read(position, before)
+      const found = await journal.read(position, () => tail.at(0)?.sequence ?? sequence)
       if (found === undefined || closed) break
       const { run, block, segment } = found
       const entry: Entry = {

@@ -220,7 +220,11 @@ async function readSegments(input: Bytes): Promise<void> {
     directory,
     segments,
     done,
-    (_segment, thrown) => check(false, `a segment can be read: ${String(thrown)}`),
+    {
+      unreadable: (_segment, thrown) => check(false, `a segment can be read: ${String(thrown)}`),
+      gaveUp: () => undefined,
+      ended: () => false,
+    },
     timers,
   )
   check(readable.length === segments.length, 'every segment is looked at')

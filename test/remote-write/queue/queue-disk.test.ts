@@ -175,7 +175,7 @@ describe('a disk that fails', () => {
 })
 
 describe('what comes in', () => {
-  const trouble = fc.constantFrom('none', 'full', 'failing', 'slow', 'short')
+  const trouble = fc.constantFrom('none', 'full', 'failing', 'slow', 'short', 'unreadable')
 
   async function settled(disk: FakeDisk): Promise<void> {
     disk.failing = undefined
@@ -240,6 +240,8 @@ describe('what comes in', () => {
             if (action.trouble === 'full') disk.capacity = 0
             if (action.trouble === 'failing')
               disk.failing = (of) => (of === 'append' || of === 'create' ? diskError('EIO', 'no') : undefined)
+            if (action.trouble === 'unreadable')
+              disk.failing = (of) => (of === 'read' ? diskError('EIO', 'no') : undefined)
             if (action.trouble === 'slow')
               disk.waiting = () => new Promise((resolve) => void clock.wake(clock.monotonic() + 500, resolve))
             if (action.trouble === 'short') disk.capacity = 60_000
@@ -257,6 +259,16 @@ describe('what comes in', () => {
         }
         check()
         expect(queue.pending).toEqual(NOTHING)
+        // Nothing is waited for, so nothing is kept.
+        rig.settings.persistence = 'always'
+        queue.trim()
+        await clock.advance(100)
+        const closing = queue.close(1_000)
+        await clock.advance(1_000)
+        expect(await closing).toEqual({ kept: NOTHING, lost: NOTHING })
+        // But for files that could not be read.
+        const files = [...(disk.directories.get('queue') ?? new Map()).keys()]
+        expect(files.length).toBeLessThanOrEqual(queue.corruptions)
       }),
       { numRuns: 150 },
     )

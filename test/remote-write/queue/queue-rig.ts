@@ -114,7 +114,20 @@ export function made(shape: Shape, now: number): Made {
   return { block: { ...facts(samples), counts, body, rawBytes }, parts }
 }
 
+/** The same histories are lived through again and again: their contents need to be made once. */
+const contents = new Map<string, Uint8Array>()
+
 function compressed(id: number, part: number, salt: number, size: number): Uint8Array {
+  const key = `${id} ${part} ${salt} ${size}`
+  let bytes = contents.get(key)
+  if (bytes === undefined) {
+    if (contents.size >= 10_000) contents.clear()
+    contents.set(key, (bytes = compress(id, part, salt, size)))
+  }
+  return bytes
+}
+
+function compress(id: number, part: number, salt: number, size: number): Uint8Array {
   const source = createBytes(size + 16)
   let state = (id + 1) * 7919 + part * 104729 + salt
   for (let i = 0; i < size; i++) {

@@ -8,11 +8,6 @@ import { MAX_PREAMBLE_BYTES, writePreambleBefore } from '../../encoding/snappy.t
 import { HEADER_BYTES, type RecordHeader, readOrders } from './record.ts'
 import type { LoadedRecord, Scan } from './scan.ts'
 
-export interface FoundBlock {
-  readonly sequence: number
-  readonly block: Block
-}
-
 export interface Blocks {
   /** Sequence number of the next block; undefined at the end. It need not be intact. */
   peek(): Promise<number | undefined>

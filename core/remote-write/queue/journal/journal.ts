@@ -1,15 +1,14 @@
 /**
  * The queue's side on disk: which segments there are, what of their blocks is done, what is unread, what waits to be written.
  * Connects those who write (log.ts), read (reader.ts) and look at what earlier runs left (survey.ts). Decides neither what is to be
- * written nor when; removes a segment when all of its blocks are done, or when told to.
+ * written nor when.
  */
 import { fileProblemOf, messageOf } from '../../../errors.ts'
 import { MAX_SEGMENT_BYTES, MAX_UNWRITTEN_BYTES } from '../../../limits.ts'
 import type { Clock, SegmentDirectory } from '../../../ports.ts'
 import type { Logger } from '../../../telemetry/logger.ts'
 import type { Timer, Timers } from '../../../time/timers.ts'
-import { type BlockFacts, type Counts, NOTHING, type Part } from '../../block.ts'
-import { isNothing, minus, plus, positive } from '../../counts.ts'
+import type { BlockFacts, Counts, Part } from '../../block.ts'
 import type { DiskState, QueueLoss, QueueSettings } from '../queued.ts'
 import { createDone } from './done.ts'
 import type { Entry } from './entry.ts'
@@ -19,6 +18,7 @@ import { createReader, type Position, type ReadBlock, type Reader } from './read
 import { writeBlock } from './record.ts'
 import { createRemoval } from './removal.ts'
 import { includeBlock, type Segment, THIS_RUN } from './segment.ts'
+import { createSegments } from './segments.ts'
 import { segmentsAmong, survey } from './survey.ts'
 
 /** Longer than the endpoint that used the directory before may take to end. */
@@ -58,8 +58,11 @@ export interface Journal {
   readonly unreadBlocks: number
   readonly unread: Counts
   readonly oldestUnread: number | undefined
-  /** The next unread block; undefined when there is none. Only one call at a time. */
-  read(after: Position, before: number): Promise<ReadBlock | undefined>
+  /**
+   * The next unread block; undefined when there is none. `before`: the first of this run that is not unread, which may change
+   * meanwhile. Only one call at a time.
+   */
+  read(after: Position, before: () => number): Promise<ReadBlock | undefined>
   /** Of the oldest segment, and whether it may be dropped: the newest may not. */
   readonly oldest: Segment | undefined
   /** Removes the oldest segment; what is unread in it is lost. */
@@ -85,8 +88,7 @@ export function createJournal(
 ): Journal {
   const done = createDone()
   const removal = createRemoval(logger)
-  /** In the order of their blocks. */
-  const segments: Segment[] = []
+  const segments = createSegments(done, () => log?.active, { lost: events.lost, removed: remove }, logger)
   let directory: SegmentDirectory | undefined
   let log: Log<Item> | undefined
   let reader: Reader | undefined
@@ -96,6 +98,12 @@ export function createJournal(
   let full = false
   let ended = false
   let impatient: Timer | undefined
+  let reopening: Timer | undefined
+  /** The directory is open, or could not be opened the first time. */
+  let tried: () => void = () => undefined
+  const firstTry = new Promise<void>((resolve) => {
+    tried = resolve
+  })
   const unwritten: Entry[] = []
 
   interface Item {
@@ -117,26 +125,28 @@ export function createJournal(
       log = createLog<Item>(opened, run, logSettings, logEvents, timers)
       reader = createReader(
         opened,
-        () => segments,
+        () => segments.all,
         (of, sequence) => !done.has(of, sequence),
         timers,
       )
       state = 'working'
+      tried()
       if (settings().persistence !== 'off') log.begin()
       if (surveyed) {
         // Their turn has passed: newer blocks were sent.
         if (found.length > 0)
           logger.warn('What is left in the queue on disk is sent after the next start.', { files: found.length })
       } else {
-        const readable = await survey(opened, found, done, unreadable, timers)
+        const readable = await survey(opened, found, done, surveyEvents, timers)
         if (ended) return
-        segments.unshift(...readable)
+        segments.addEarlier(readable)
       }
     } catch (thrown) {
+      tried()
       impatient?.cancel()
       if (ended) return
       fails(thrown)
-      timers.after(backoff, () => void begin(Math.min(2 * backoff, MAX_OPEN_BACKOFF_MS)))
+      reopening = timers.after(backoff, () => void begin(Math.min(2 * backoff, MAX_OPEN_BACKOFF_MS)))
     }
     endSurvey()
   }
@@ -165,6 +175,15 @@ export function createJournal(
     })
   }
 
+  const surveyEvents = {
+    unreadable,
+    gaveUp(files: number): void {
+      corruptions += files
+      logger.error('The disk of the queue can not be read; the rest of what it has is left alone.', { files })
+    },
+    ended: () => ended,
+  }
+
   function fails(thrown: unknown): void {
     full = isFull(thrown)
     if (state === 'failing') return
@@ -191,8 +210,8 @@ export function createJournal(
         if (!entry.acknowledged) putWhole(log, entry)
       }
     },
-    acknowledged: (as: number) => done.list(segments, as),
-    created: (segment: Segment) => segments.push(segment),
+    acknowledged: (as: number) => done.list(segments.all, as),
+    created: segments.add,
     written(segment: Segment, items: readonly Item[]): void {
       for (const { sequence, minTimestamp, entry } of items) {
         includeBlock(segment, sequence, minTimestamp)
@@ -216,10 +235,7 @@ export function createJournal(
       events.recovered()
     },
     stalled: () => fails('writing takes very long'),
-    discarded(segment: Segment): void {
-      segments.splice(segments.indexOf(segment), 1)
-      remove(segment)
-    },
+    discarded: segments.discard,
     isDone: done.covers,
   }
 
@@ -235,13 +251,9 @@ export function createJournal(
     log?.put((out, of) => writeBlock(out, of, sequence, index, part as BlockFacts, part), index > 0, item)
   }
 
-  /** Segments go from the oldest on only: later ones know that blocks of earlier ones are done. */
+  /** Once it is known which there are: later segments know that blocks of earlier ones are done. */
   function collect(): void {
-    while (segments.length > 0 && segments[0] !== log?.active && done.covers(segments[0]) && surveyed) {
-      // Blocks of it may be missing although all that came after them is done.
-      if (segments[0].unreadBlocks !== 0) balance(segments[0])
-      remove(segments.shift() as Segment)
-    }
+    if (surveyed) segments.collect()
   }
 
   function remove(segment: Segment): void {
@@ -249,65 +261,31 @@ export function createJournal(
     if (directory !== undefined) removal.remove(directory, segment)
   }
 
-  /** The one after it has some of the same blocks. */
-  function overlapping(segment: Segment): Segment | undefined {
-    const next: Segment | undefined = segments[segments.indexOf(segment) + 1]
-    return next?.run === segment.run && next.first >= 0 && next.first <= segment.last ? next : undefined
-  }
-
-  /** All of it was read: what should have been there and wasn't is in the next one, or lost. */
-  function balance(segment: Segment): void {
-    const { unread, unreadBlocks } = segment
-    const next = overlapping(segment)
-    segment.unread = NOTHING
-    segment.unreadBlocks = 0
-    if (next !== undefined) {
-      next.unread = plus(next.unread, unread)
-      next.unreadBlocks += unreadBlocks
-      return
-    }
-    const missing = positive(unread)
-    if (isNothing(missing)) return
-    logger.error('Blocks of the queue on disk are damaged; they are lost.', {
-      file: segment.name,
-      samples: missing.samples,
-    })
-    events.lost(missing, 'corrupt')
-  }
-
-  function finishReading(segment: Segment, after: Position, before: number): void {
-    const next = overlapping(segment)
-    balance(segment)
-    const from = after.run === segment.run ? after.sequence + 1 : 0
-    done.add(segment.run, from, Math.min(segment.last + 1, before, next?.first ?? Number.POSITIVE_INFINITY))
-    corruptions += reader?.leave(segment) ?? 0
-    collect()
-  }
-
-  async function read(after: Position, before: number): Promise<ReadBlock | undefined> {
+  async function read(after: Position, before: () => number): Promise<ReadBlock | undefined> {
     for (;;) {
-      const segment = segments.find(({ unreadBlocks }) => unreadBlocks !== 0)
+      const segment = segments.firstUnread
       if (segment === undefined || reader === undefined || ended) return undefined
-      const limit = segment.run === THIS_RUN ? before : Number.POSITIVE_INFINITY
+      const limit = (): number => (segment.run === THIS_RUN ? before() : Number.POSITIVE_INFINITY)
+      const end = limit()
       let block: ReadBlock | undefined
+      let failure: unknown
       try {
-        block = await reader.next(segment, after, limit)
+        block = await reader.next(segment, after, end)
       } catch (thrown) {
-        corruptions++
-        logger.error('A file of the queue can not be read.', { file: segment.name, error: messageOf(thrown) })
+        failure = thrown
       }
-      // It may have been dropped meanwhile.
-      if (!segments.includes(segment)) continue
-      if (block === undefined) {
-        finishReading(segment, after, limit)
-        continue
+      // It may have been dropped meanwhile, or blocks behind the end have become unread.
+      if (!segments.all.includes(segment)) continue
+      if (block !== undefined) {
+        segments.take(segment, after, block.sequence, block.block.counts)
+        return block
       }
-      segment.unread = minus(segment.unread, block.block.counts)
-      segment.unreadBlocks--
-      if (segment.unreadBlocks === 0) balance(segment)
-      // What isn't there any more was delivered before it was ever written, or is damaged.
-      done.add(block.run, after.run === block.run ? after.sequence + 1 : 0, block.sequence)
-      return block
+      if (failure === undefined && end !== limit()) continue
+      corruptions += reader.leave(segment)
+      if (failure !== undefined) unreadable(segment, failure)
+      if (failure === undefined || segment === log?.active) segments.finish(segment, after, end)
+      else segments.leaveAlone(segment, after)
+      collect()
     }
   }
 
@@ -344,36 +322,28 @@ export function createJournal(
     done(of, from, to) {
       done.add(of, from, to)
       collect()
-      if (segments.length > 0 && settings().persistence !== 'off') log?.acknowledgeSoon()
+      if (segments.all.length > 0 && settings().persistence !== 'off') log?.acknowledgeSoon()
     },
-    release(entry) {
-      const { segment, block } = entry
-      if (segment === undefined) return
-      segment.unread = plus(segment.unread, block.counts)
-      segment.unreadBlocks++
+    release({ segment, sequence, block }) {
+      if (segment !== undefined) segments.release(segment, sequence, block.counts)
     },
     get unreadBlocks() {
-      return segments.reduce((sum, { unreadBlocks }) => sum + unreadBlocks, 0)
+      return segments.unreadBlocks
     },
     get unread() {
-      return segments.reduce((sum, { unread }) => plus(sum, unread), NOTHING)
+      return segments.unread
     },
     get oldestUnread() {
-      const oldest = segments.find(({ unreadBlocks }) => unreadBlocks > 0)?.minTimestamp
-      return oldest === Number.POSITIVE_INFINITY ? undefined : oldest
+      return segments.oldestUnread
     },
     read,
     get oldest() {
-      return segments[0] === log?.active ? undefined : segments[0]
+      const [oldest] = segments.all
+      return oldest === log?.active ? undefined : oldest
     },
-    drop(reason) {
-      const segment = segments.shift()
-      if (segment === undefined) return
-      if (segment.unreadBlocks > 0) events.lost(positive(segment.unread), reason)
-      remove(segment)
-    },
+    drop: segments.drop,
     get diskBytes() {
-      return segments.reduce((sum, { bytes }) => sum + bytes, 0)
+      return segments.bytes
     },
     get full() {
       return full && state === 'failing' && log?.rests === true
@@ -386,6 +356,7 @@ export function createJournal(
       return corruptions
     },
     async finishWriting() {
+      if (unwritten.length > 0) await firstTry
       await log?.finish()
       collect()
       await removal.finished()
@@ -393,6 +364,7 @@ export function createJournal(
     end() {
       ended = true
       impatient?.cancel()
+      reopening?.cancel()
       log?.end()
     },
   }

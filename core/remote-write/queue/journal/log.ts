@@ -136,12 +136,16 @@ export function createLog<T>(
       events.stalled()
     })
     try {
-      active ??= await create()
+      active ??= await create(length)
       beginning = false
       const { segment, writer } = active
       if (length > 0) await writer.append(writing.bytes.subarray(0, length))
       stall.cancel()
-      if (ended) return
+      if (ended) {
+        void writer.close().catch(() => undefined)
+        active = undefined
+        return
+      }
       segment.bytes += length
       syncSoon()
       succeed()
@@ -165,7 +169,7 @@ export function createLog<T>(
     if (acknowledged.length > 0) writeAcknowledged(out, run, acknowledged)
   }
 
-  async function create(): Promise<{ segment: Segment; writer: SegmentWriter }> {
+  async function create(length: number): Promise<{ segment: Segment; writer: SegmentWriter }> {
     for (let taken = 0; ; taken++) {
       const segment = createSegment(THIS_RUN, run, index++, 0)
       try {
@@ -174,11 +178,12 @@ export function createLog<T>(
         return { segment, writer }
       } catch (thrown) {
         if (taken === MAX_TAKEN_NAMES || !isTaken(thrown)) throw thrown
+        if (segment.index > 0) continue
         // Another process has begun at the same instant: its blocks must not be taken for ours.
-        if (segment.index === 0 && items.length === 0) {
-          run++
-          index = 0
-        }
+        run++
+        index = 0
+        // The number of the run is in all that was put.
+        if (length > 0 || items.length > 0) throw thrown
       }
     }
   }
@@ -307,6 +312,8 @@ export function createLog<T>(
       acknowledging?.cancel()
       retrying?.cancel()
       syncing?.cancel()
+      void active?.writer.close().catch(() => undefined)
+      active = undefined
     },
   }
 }

@@ -18,6 +18,18 @@ const PIECE_BYTES = 16 * 1024
 /** Blocks of one segment that are remembered until its acknowledgements are known: three times what a segment has. */
 const MAX_REMEMBERED = 100_000
 
+/** So many files in a row that can't be read, each after several attempts: the disk is taken to be gone, and nobody waits for the rest. */
+const MAX_UNREADABLE_IN_A_ROW = 3
+
+export interface SurveyEvents {
+  /** The file can't be read; it is left alone. */
+  unreadable(segment: Segment, thrown: unknown): void
+  /** So many more were not even tried. */
+  gaveUp(files: number): void
+  /** Nobody wants to know any more. */
+  ended(): boolean
+}
+
 interface Seen {
   readonly sequence: number
   counts: Counts
@@ -34,24 +46,27 @@ export function segmentsAmong(files: readonly SegmentFile[]): Segment[] {
 }
 
 /**
- * Fills in the segments and `done`. `unreadable` is told of files that can't be read, which are left alone. Returns the
- * others in the order in which their blocks are to be delivered.
+ * Fills in the segments and `done`. Returns those that can be read, in the order in which their blocks are to be delivered.
  */
 export async function survey(
   directory: SegmentDirectory,
   segments: readonly Segment[],
   done: Done,
-  unreadable: (segment: Segment, thrown: unknown) => void,
+  events: SurveyEvents,
   timers: Timers,
 ): Promise<Segment[]> {
   const skipped = new Set<Segment>()
+  const untried = new Set<Segment>()
+  let inARow = 0
   let counted = new Map<number, Ranges>()
   // Once more when an older segment knew of acknowledgements that no newer one did: those are damaged, or names are mixed up.
   for (let pass = 1, again = true; again && pass <= 2; pass++) {
     again = false
     counted = new Map()
     for (const segment of segments.toReversed()) {
-      if (skipped.has(segment)) continue
+      if (events.ended()) return []
+      if (inARow === MAX_UNREADABLE_IN_A_ROW) untried.add(segment)
+      if (skipped.has(segment) || untried.has(segment)) continue
       let ranges = counted.get(segment.run)
       if (ranges === undefined) counted.set(segment.run, (ranges = createRanges()))
       segment.unread = NOTHING
@@ -59,17 +74,23 @@ export async function survey(
       try {
         const before = [...counted.values()].some(({ list }) => list(1).length > 0)
         if ((await look(directory, segment, done, ranges, timers)) && before) again = true
+        inARow = 0
       } catch (thrown) {
+        inARow++
         skipped.add(segment)
-        unreadable(segment, thrown)
+        events.unreadable(segment, thrown)
       }
     }
   }
-  // What isn't there was delivered from memory, or is lost: nobody waits for it.
+  if (untried.size > 0) events.gaveUp(untried.size)
+  for (const segment of untried) skipped.add(segment)
+  // What isn't there was delivered from memory, is lost, or in a file that can't be read now: nobody waits for it.
+  const partly = new Set([...skipped].map(({ run }) => run))
   for (const [run, ranges] of counted) {
     let last = 0
     for (const [from, to] of ranges.list(Number.POSITIVE_INFINITY)) {
-      done.add(run, last, from)
+      if (partly.has(run)) done.abandon(run, last, from)
+      else done.add(run, last, from)
       last = to
     }
   }

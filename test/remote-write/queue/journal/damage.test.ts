@@ -64,9 +64,13 @@ function damage(disk: FakeDisk, file: number, what: Damage): (name: string, star
         ? [at, Math.min(bytes.length, at + what.length)]
         : [at, at]
   const between = what.do === 'insert' ? what.bytes : new Uint8Array(0)
-  files.set(name, Uint8Array.from([...bytes.subarray(0, keep), ...between, ...bytes.subarray(rest)]))
-  // What is inserted between two records damages none.
-  return what.do === 'insert' ? (of, start, end) => of !== name || end <= at || start >= at : spared(keep, rest)
+  const after = Uint8Array.from([...bytes.subarray(0, keep), ...between, ...bytes.subarray(rest)])
+  files.set(name, after)
+  if (what.do !== 'insert') return spared(keep, rest)
+  // What is inserted between two records damages none, nor does a zero among those at the end of one.
+  const same = (start: number, end: number): boolean =>
+    bytes.subarray(start, end).every((byte, i) => after[start + i] === byte)
+  return (of, start, end) => of !== name || end <= at || start >= at || same(start, end)
 }
 
 const shape = fc.record({
