@@ -16,7 +16,8 @@ const ROOT = resolve(import.meta.dirname, '..')
  * [program, arguments].
  */
 export function findAgent(name, { runtime, nodeArgs }) {
-  if (name === 'skein') return findSkein(runtime, nodeArgs)
+  const [agent, message, persistence] = name.split(':')
+  if (agent === 'skein') return findSkein(runtime, nodeArgs, { message, persistence })
   const finder = { prometheus: findPrometheus, vmagent: findVmagent }[name]
   if (finder === undefined) throw new Error(`no agent is called "${name}"; there are skein, prometheus, vmagent`)
   const { program, why } = findPeer(name)
@@ -26,8 +27,10 @@ export function findAgent(name, { runtime, nodeArgs }) {
 
 // ---- skein ----------------------------------------------------------------------------------------------------------
 
-function findSkein(runtime, nodeArgs) {
-  const name = runtime === 'node' ? 'skein' : `skein (${runtime})`
+/** `message` (1.0, 2.0) and `persistence` (always, spill, off) are undefined where the default is meant. */
+function findSkein(runtime, nodeArgs, { message, persistence }) {
+  const settings = [runtime === 'node' ? undefined : runtime, message, persistence].filter(Boolean).join(', ')
+  const name = settings === '' ? 'skein' : `skein (${settings})`
   const args = {
     node: [...nodeArgs, join(ROOT, 'dist/agent.js')],
     bun: [join(ROOT, 'adapters/bun/main.ts')],
@@ -41,13 +44,15 @@ function findSkein(runtime, nodeArgs) {
     version: [`on ${runtime} ${firstVersion(program)}`, ...nodeArgs].join(' '),
     command({ dir, port, targets, interval, sinkUrl }) {
       const file = join(dir, 'config.alloy')
-      writeFileSync(file, skeinConfig({ targets, interval, sinkUrl }))
+      writeFileSync(file, skeinConfig({ targets, interval, sinkUrl, message, persistence }))
       return [program, [...args, 'run', `--server.http.listen-addr=127.0.0.1:${port}`, file]]
     },
   }
 }
 
-function skeinConfig({ targets, interval, sinkUrl }) {
+const MESSAGES = { '1.0': 'prometheus.WriteRequest', '2.0': 'io.prometheus.write.v2.Request' }
+
+function skeinConfig({ targets, interval, sinkUrl, message, persistence }) {
   return `prometheus.scrape "bench" {
   job_name        = "bench"
   scrape_interval = "${interval}s"
@@ -60,8 +65,8 @@ ${targets.map((address) => `    { "__address__" = "${address}" },`).join('\n')}
 
 prometheus.remote_write "sink" {
   endpoint {
-    url = "${sinkUrl}"
-  }
+    url = "${sinkUrl}"${message ? `\n    protobuf_message = "${MESSAGES[message]}"` : ''}
+  }${persistence ? `\n  wal {\n    persistence = "${persistence}"\n  }` : ''}
 }
 `
 }

@@ -9,7 +9,8 @@ export const USAGE = `Usage: npm run bench -- [options]
   --interval 5s        scrape interval (5s)
   --duration 60s       measured time, rounded up to whole intervals (60s)
   --warmup 10s         time between full delivery and the measurement (2 intervals)
-  --peers A,B          what to run, in this order (skein,prometheus,vmagent)
+  --peers A,B          what to run, in this order (skein,prometheus,vmagent);
+                       skein:2.0:spill is skein with that message version and wal persistence
   --rounds N           rounds A B C A B C ...; medians are reported (3)
   --runtime NAME       what skein runs on: node, bun, deno (node)
   --node-args="..."    flags for skein's Node, to profile it (--cpu-prof); such results aren't for comparison

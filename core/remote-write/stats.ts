@@ -88,7 +88,7 @@ export function add(to: Tally, counts: Counts): void {
   for (const kind of KINDS) to[kind] += counts[kind]
 }
 
-export function addBy(reasons: Map<string, Tally>, reason: string, counts: Counts): void {
+function addBy(reasons: Map<string, Tally>, reason: string, counts: Counts): void {
   let to = reasons.get(reason)
   if (to === undefined) reasons.set(reason, (to = tally()))
   add(to, counts)

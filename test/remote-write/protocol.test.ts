@@ -189,4 +189,27 @@ describe('settings that change from 2.0 to 1.0', () => {
     expect(delivered(receiver).map((line) => Number(line.split(' ')[1]) - T0)).toEqual([0, 0, 1, 1])
     await remoteWrite.stop()
   })
+
+  it.each([
+    ['415', status(415)],
+    ['a success that does not say what was written', status(200)],
+  ])('go for what was under way and is answered with %s', async (_what, answer) => {
+    let reply = (): void => undefined
+    const { clock, sink, receiver, remoteWrite, value } = start(SECOND, (_attempt, request) =>
+      isSecond(request)
+        ? new Promise((resolve) => {
+            reply = () => resolve(answer)
+          })
+        : status(204),
+    )
+    await sink.append(batchOf(T0, [1, 2]))
+    await clock.advance(5000)
+    remoteWrite.update(settings(endpoint()))
+    reply()
+    await clock.advance(5000)
+    expect(receiver.attempts.map(({ protocol }) => protocol)).toEqual(['2.0', '1.0'])
+    expect(value('samples_lost_total', 'rejected')).toBe(0)
+    expect(value('samples_lost_total', 'not_understood')).toBe(0)
+    await remoteWrite.stop()
+  })
 })

@@ -9,6 +9,10 @@ import { NOTHING_SAID, type Symbols } from './symbols.ts'
 
 /** Holes may take this share of the numbers before they are compacted. */
 const MAX_HOLES = 1 / 8
+/** A series that has not as many labels as the one before it, another description, or too many labels to say which differ. */
+export const ANOTHER_SHAPE: number = 2 ** 31
+/** Labels that a bit each can be had for. */
+const MAX_COMPARED = 31
 /** Bytes of a label besides its texts, and of a series besides its labels: more than they ever take. */
 const LABEL_OVERHEAD = 24
 const SERIES_OVERHEAD = 128
@@ -21,6 +25,8 @@ export interface References extends Store {
   readonly ends: Uint32Array
   /** By entry. */
   readonly descriptions: Uint32Array
+  /** By entry: a bit for each label that differs from that of the entry before at the same place, or ANOTHER_SHAPE. */
+  readonly changes: Uint32Array
   /** No series with a sample takes more raw bytes than this, symbols included. */
   readonly longest: number
 }
@@ -31,6 +37,7 @@ export function createReferences(symbols: Symbols): References {
   let used = 0
   let holes = 0
   let descriptions = new Uint32Array(0)
+  let changes = new Uint32Array(0)
   let longest = 0
   /** The labels of the entry that was added last, if it is still there: the next one shares most of them. */
   let last: LabelBytes['labels'] = []
@@ -67,6 +74,9 @@ export function createReferences(symbols: Symbols): References {
     get descriptions() {
       return descriptions
     },
+    get changes() {
+      return changes
+    },
     get longest() {
       return longest
     },
@@ -75,6 +85,7 @@ export function createReferences(symbols: Symbols): References {
       const count = labels.length / 2
       pairs = grown(pairs, used + count)
       const before = used - last.length / 2
+      let change = last.length === labels.length && count <= MAX_COMPARED ? 0 : ANOTHER_SHAPE
       for (let i = 0; i < labels.length; i += 2) {
         if (labels[i + 1] === last[i + 1] && labels[i] === last[i]) {
           const pair = pairs[before + i / 2]
@@ -82,6 +93,7 @@ export function createReferences(symbols: Symbols): References {
           pairs[used + i / 2] = pair
         } else {
           pairs[used + i / 2] = symbols.acquirePair(encoded, i)
+          if (change < ANOTHER_SHAPE) change |= 1 << (i / 2)
         }
       }
       used += count
@@ -89,6 +101,8 @@ export function createReferences(symbols: Symbols): References {
       const index = addEntry(entries, slot, used)
       descriptions = grown(descriptions, entries.count)
       descriptions[index] = metadata === undefined ? NOTHING_SAID : symbols.acquireDescription(metadata)
+      changes = grown(changes, entries.count)
+      changes[index] = index > 0 && descriptions[index] === descriptions[index - 1] ? change : ANOTHER_SHAPE
       const texts = buffer.length + symbols.descriptionBytes(descriptions[index])
       longest = Math.max(longest, texts + LABEL_OVERHEAD * count + SERIES_OVERHEAD)
       return index
@@ -109,11 +123,14 @@ export function createReferences(symbols: Symbols): References {
     compact(moved) {
       if (holes <= used * MAX_HOLES) return
       let length = 0
+      let before = -1
       compactEntries(
         entries,
         (start, end, from, to) => {
           pairs.copyWithin(length, start, end)
           descriptions[to] = descriptions[from]
+          changes[to] = from === before + 1 ? changes[from] : ANOTHER_SHAPE
+          before = from
           length += end - start
           return length
         },

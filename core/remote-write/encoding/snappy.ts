@@ -4,8 +4,8 @@
  * other behind one length, are one valid body: a request can be compressed as it fills. Never decompresses.
  *
  * Hot: about 0.5 ns per byte of remote_write text on Node 20. What made it so: 32-bit loads through a DataView instead of four
- * byte loads (-55 %), matches extended 16 bytes at a time by comparing float64 values (-20 %), copies and short
- * literals written in whole words.
+ * byte loads (-55 %), matches extended by whole words, copies and short literals written in whole words. Comparing float64 values,
+ * 16 bytes at a time, is 5 % quicker for the long matches of 1.0 and 8 % slower for the short ones of 2.0.
  */
 import { type Bytes, reserve } from './bytes.ts'
 
@@ -121,7 +121,6 @@ function compress(
         literal = matchEnd
         if (ip >= limit) break search
         // Another match often begins right here, without a literal in between.
-        table[Math.imul(view.getInt32(ip - 1, true), HASH) >>> TABLE_SHIFT] = ip - 1 - start
         const here = view.getInt32(ip, true)
         const slot = Math.imul(here, HASH) >>> TABLE_SHIFT
         candidate = start + table[slot]
@@ -137,18 +136,18 @@ function compress(
 
 /**
  * The first position from `b` on that differs from its counterpart from `a` on, or `end`.
- * Equal float64 values are equal bytes but for +0 and -0, which go the other way; NaNs merely look different.
  */
 function extendMatch(source: Uint8Array, view: DataView, from: number, to: number, end: number): number {
   let a = from
   let b = to
-  const last16 = end - 16
-  while (b <= last16) {
-    const x = view.getFloat64(b, true)
-    const y = view.getFloat64(b + 8, true)
-    if (x !== view.getFloat64(a, true) || y !== view.getFloat64(a + 8, true) || x === 0 || y === 0) break
-    a += 16
-    b += 16
+  const last8 = end - 8
+  while (b <= last8) {
+    const first = view.getInt32(b, true) ^ view.getInt32(a, true)
+    if (first !== 0) return b + ((31 - Math.clz32(first & -first)) >> 3)
+    const second = view.getInt32(b + 4, true) ^ view.getInt32(a + 4, true)
+    if (second !== 0) return b + 4 + ((31 - Math.clz32(second & -second)) >> 3)
+    a += 8
+    b += 8
   }
   const last4 = end - 4
   while (b <= last4) {

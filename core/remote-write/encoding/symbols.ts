@@ -7,7 +7,7 @@
  * One request is open at a time. A string that it has a symbol for keeps its number until it ends, so that no symbol comes twice.
  */
 import type { Metadata } from '../../series/metadata.ts'
-import { type Bytes, copy, createBytes, grown, reserve } from './bytes.ts'
+import { type Bytes, createBytes, grown, reserve } from './bytes.ts'
 import type { LabelBytes } from './label-bytes.ts'
 import { createStrings, type Strings } from './strings.ts'
 import { utf8Length, writeUtf8 } from './text.ts'
@@ -59,6 +59,8 @@ export const NOTHING_SAID = 0
 const MAX_REQUEST = 2 ** 32 - 16
 const SYMBOL_TAG = 0x22
 const METADATA_TAG = 0x2a
+/** Texts are copied in whole words, which end behind them: what is there is nobody's. */
+const OVERRUN = 4
 
 export function createSymbols(seed: number): Symbols {
   const strings = createStrings(seed)
@@ -103,10 +105,10 @@ export function createSymbols(seed: number): Symbols {
     if (stringWords[2 * id] === request) return stringWords[2 * id + 1]
     const { arena, starts, lengths } = strings
     const length = lengths[id]
-    reserve(table, 1 + MAX_VARINT_BYTES + length)
+    reserve(table, 1 + MAX_VARINT_BYTES + length + OVERRUN)
     table.bytes[table.length++] = SYMBOL_TAG
     writeVarint(table, length)
-    copy(arena.bytes, starts[id], table.bytes, table.length, length)
+    copyWords(arena.view, starts[id], table.view, table.length, length)
     table.length += length
     stringWords[2 * id] = request
     stringWords[2 * id + 1] = nextReference
@@ -224,4 +226,8 @@ export function createSymbols(seed: number): Symbols {
       return written
     },
   }
+}
+
+function copyWords(from: DataView, start: number, to: DataView, at: number, length: number): void {
+  for (let i = 0; i < length; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true)
 }

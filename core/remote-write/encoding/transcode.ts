@@ -90,6 +90,8 @@ function transcoding(block: Block): () => Transcoded | undefined {
     const { counts, unsupported } = writer
     const dropped = new Map<string, Counts>()
     if (unsupported.histograms > 0) dropped.set(NHCB, unsupported)
+    const missing = notFound(block.counts, counts, unsupported)
+    if (missing !== undefined) dropped.set('corrupt', missing)
     if (counts.samples + counts.histograms === 0) return { block: undefined, dropped }
     stream.flush()
     const preamble = new Uint8Array(MAX_PREAMBLE_BYTES)
@@ -100,6 +102,15 @@ function transcoding(block: Block): () => Transcoded | undefined {
     body.set(bytes.subarray(0, length), MAX_PREAMBLE_BYTES - begin)
     return { block: { ...block, protocol: '1.0', counts: { ...counts }, body, rawBytes: stream.rawBytes }, dropped }
   }
+}
+
+/** What is said to be in a block and isn't. */
+function notFound(said: Counts, written: Counts, unsupported: Counts): Counts | undefined {
+  const missing: Mutable = { ...NOTHING }
+  for (const kind of ['samples', 'histograms', 'exemplars'] as const) {
+    missing[kind] = Math.max(0, said[kind] - written[kind] - unsupported[kind])
+  }
+  return missing.samples + missing.histograms + missing.exemplars > 0 ? missing : undefined
 }
 
 interface SeriesWriter {

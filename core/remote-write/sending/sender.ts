@@ -223,7 +223,9 @@ export function createSender(
 
   function judge(queued: Queued, block: Block, answer: HttpResponse | HttpFailure, isProbe: boolean): void {
     const current = settings()
-    const verdict = verdictOn(answer, { ...current, protocol: block.protocol })
+    // A reload may have chosen 1.0 meanwhile: then a request of 2.0 that isn't understood is turned like those that wait.
+    const fallback = current.fallback || current.protocol === '1.0'
+    const verdict = verdictOn(answer, { ...current, fallback, protocol: block.protocol })
     const now = clock.monotonic()
     if (verdict === 'retry') {
       failed(queued, block, answer, isProbe)

@@ -257,6 +257,88 @@ describe('2.0', () => {
   })
 })
 
+describe('rows of 2.0', () => {
+  /** Few of each, so that most rows are like the one before but for one label or two, and not always in as many bytes. */
+  const row = fc.record({
+    name: fc.nat(2),
+    a: fc.nat(400).map((n) => (n < 200 ? 0 : n)),
+    wide: fc.nat(20).map((n) => (n < 3 ? 40 : n < 6 ? n : 0)),
+    help: fc.nat(6).map((n) => (n < 5 ? 0 : n)),
+    value: fc.oneof(fc.constantFrom(0, 1, Number.NaN), fc.double({ noNaN: true })),
+    stale: fc.nat(9).map((n) => n === 0),
+    gone: fc.nat(3).map((n) => n === 0),
+  })
+  const all = { exemplars: true, histograms: true, metadata: true }
+
+  it('are what they are, whatever the row before them was', () => {
+    fc.assert(
+      fc.property(
+        fc.array(row, { minLength: 1, maxLength: 250, size: 'max' }),
+        fc.constantFrom(3, 150, 2000),
+        fc.boolean(),
+        (rows, maxSamples, hasStale) => {
+          const rig = createRig({ maxSamples, maxRawBytes: 1e7, parts: [true, false], closes: [false] })
+          const count = rows.length
+          const generations = new Uint32Array(count + 1)
+          const labels = (slot: number): Labels => {
+            const { name, a, wide } = rows[slot - 1]
+            const more = Array.from({ length: wide }, (_, i): [string, string] => [`n${i}`, 'x'])
+            const unique = slot % 3 === 0 ? `${slot}` : `${slot} ${generations[slot]}`
+            return labelsFrom([['__name__', `m${name}`], ['a', `${a}`], ...more, ['zz', unique]])
+          }
+          const metadata = (slot: number): Metadata => {
+            const { name, help } = rows[slot - 1]
+            return { family: `m${name}`, type: 1, help: `${name} ${help}`, unit: '' }
+          }
+          const source = { name: 'rows', labels, metadata, generations, version: 0 }
+          const identity = createIdentity(() => 0)
+          const template = createTemplate(source, identity, 1, [1, 2])
+          const encoding = createEncoding({ ...all, protocol: '2.0', labels: (labels) => labels })
+          const expected: object[] = []
+          for (let round = 0; round < 5; round++) {
+            const timestamp = 1_700_000_000_000 + round
+            // Some become others; some stay away for a while; the last time in another order.
+            if (round === 2) for (const [i, { gone }] of rows.entries()) if (gone) generations[i + 1]++
+            let slots = rows.map((_, i) => i + 1)
+            if (round > 2) slots = slots.filter((slot) => !rows[slot - 1].gone)
+            if (round === 4) slots.reverse()
+            const values = slots.map((slot) => rows[slot - 1].value + round)
+            const stale = hasStale ? Uint8Array.from(slots, (slot) => (rows[slot - 1].stale ? 1 : 0)) : undefined
+            const batch = batchOf(timestamp, values, { slots: Uint32Array.from(slots), stale, layout: round })
+            const { patched } = template.take(batch, encoding)
+            rig.send(patched, { orders: template.orders, minTimestamp: timestamp, maxTimestamp: timestamp })
+            slots.forEach((slot, i) => {
+              const { type, help, unit } = metadata(slot)
+              expected.push({
+                labels: [...labelsToMap(labels(slot))],
+                timestamp,
+                bits: stale?.[i] === 1 ? '7ff0000000000002' : bitsOf(values[i]),
+                description: { type, help, unit },
+              })
+            })
+          }
+          rig.finish()
+          const found = rig.blocks.flatMap(decode).map(({ labels, samples: [{ timestamp, bits }], description }) => ({
+            labels: [...labels],
+            timestamp,
+            bits,
+            description,
+          }))
+          expect(found).toEqual(expected)
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  function bitsOf(value: number): string {
+    if (Number.isNaN(value)) return '7ff8000000000001'
+    const view = new DataView(new ArrayBuffer(8))
+    view.setFloat64(0, value)
+    return view.getBigUint64(0).toString(16).padStart(16, '0')
+  }
+})
+
 function byKey(lines: ReadonlyMap<string, readonly string[]>): object {
   return Object.fromEntries([...lines].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -81,6 +81,45 @@ describe('symbols', () => {
     expect(table.length).toBe(size + 2 + 'other'.length)
   })
 
+  it('describe what a number stands for now, not what it stood for', () => {
+    const symbols = createSymbols(7)
+    const table = createBytes(0)
+    const family = (help: string) => ({ family: 'f', type: 1, help, unit: '' })
+    const referenceOf = (description: number): number => symbols.describe(description).bytes[5]
+    symbols.begin(table)
+    const first = family('first')
+    const id = symbols.acquireDescription(first)
+    expect(referenceOf(id)).toBe(1)
+    symbols.releaseDescription(id)
+    // The number is given out again, in the same request.
+    expect(symbols.acquireDescription(family('second'))).toBe(id)
+    expect(referenceOf(id)).toBe(2)
+    symbols.releaseDescription(id)
+    // And again, for the object that was asked for last when it meant something else.
+    const second = family('second')
+    expect(symbols.acquireDescription(second)).toBe(id)
+    symbols.releaseDescription(id)
+    expect(symbols.acquireDescription(family('third'))).toBe(id)
+    expect(symbols.acquireDescription(second)).not.toBe(id)
+    expect(referenceOf(id)).toBe(3)
+    symbols.end()
+    symbols.begin(createBytes(0))
+    symbols.refer('before it')
+    expect(referenceOf(id)).toBe(2)
+  })
+
+  it('are not those of a description that is gone, for the series that comes next', () => {
+    const symbols = createSymbols(7)
+    const one = { family: 'f', type: 1, help: 'one', unit: '' }
+    const id = symbols.acquireDescription(one)
+    symbols.releaseDescription(id)
+    expect(symbols.descriptions).toBe(0)
+    expect(symbols.acquireDescription(one)).toBe(id)
+    expect(symbols.descriptions).toBe(1)
+    symbols.releaseDescription(id)
+    expect([symbols.descriptions, symbols.strings.live]).toEqual([0, 0])
+  })
+
   it('refer with more than two bytes where there are that many', () => {
     const symbols = createSymbols(7)
     const table = createBytes(0)

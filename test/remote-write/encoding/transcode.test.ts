@@ -149,9 +149,11 @@ describe('a request of 2.0 for a receiver of 1.0', () => {
           const body = block.body.slice(0, cut === undefined ? block.body.length : cut % (block.body.length + 1))
           for (const [at, byte] of damage) if (body.length > 0) body[at % body.length] = byte
           const { block: turned, dropped } = toFirstProtocol({ ...block, body })
-          if (turned === undefined) continue
-          expect(turned.rawBytes).toBe(uncompress(turned.body).length)
-          expect(dropped.has('corrupt')).toBe(false)
+          for (const kind of ['samples', 'histograms', 'exemplars'] as const) {
+            const found = [turned?.counts, ...dropped.values()].reduce((sum, counts) => sum + (counts?.[kind] ?? 0), 0)
+            expect(found, kind).toBeGreaterThanOrEqual(block.counts[kind])
+          }
+          if (turned !== undefined) expect(turned.rawBytes).toBe(uncompress(turned.body).length)
         }
       }),
       { numRuns: 300 },
@@ -159,6 +161,16 @@ describe('a request of 2.0 for a receiver of 1.0', () => {
     const block = largeBlock(10, 10)
     const half = { ...block, body: block.body.slice(0, block.body.length >> 1) }
     expect(toFirstProtocol(half)).toEqual({ block: undefined, dropped: new Map([['corrupt', block.counts]]) })
+  })
+
+  it('says what is missing in one that holds less than it is said to', () => {
+    const { counts, ...block } = largeBlock(10, 10)
+    // Snappy of a symbol alone.
+    const empty = { ...block, counts, body: Uint8Array.of(2, 0x04, 0x22, 0x00) }
+    expect(toFirstProtocol(empty)).toEqual({ block: undefined, dropped: new Map([['corrupt', counts]]) })
+    const { block: turned, dropped } = toFirstProtocol({ ...block, counts: { ...counts, samples: 12, exemplars: 1 } })
+    expect(turned?.counts).toEqual(counts)
+    expect(dropped).toEqual(new Map([['corrupt', { samples: 2, histograms: 0, exemplars: 1, metadata: 0 }]]))
   })
 
   it('takes any bytes', () => {
