@@ -230,6 +230,11 @@ describe('stopping', () => {
     },
   )
 
+  it('takes no time when nothing waits, not even right after the start', async () => {
+    const { run } = createMachine()
+    expect(await run(withWal({})).stop()).toBeLessThan(100)
+  })
+
   it('waits only for the receiver when nothing is to be kept, and says what was lost', async () => {
     const machine = createMachine()
     const rig = machine.run(withWal({ persistence: 'off' }))

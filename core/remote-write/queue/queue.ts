@@ -52,7 +52,11 @@ export function createQueue(
       settings,
       {
         lost: events.lost,
-        surveyed: () => void refill(),
+        surveyed() {
+          void refill()
+          // Also when nothing was left: who waits for the end of the queue knows only now that this is it.
+          events.changed()
+        },
         written: relieve,
         failed() {
           partsVoid = true

@@ -127,7 +127,7 @@ function transcode(body: Bytes): void {
       Object.values(counts).every((count) => count >= 0),
       'what is lost is counted',
     )
-  // What holds nothing is dropped without a reason.
+  // There is nothing to be sent of one that holds nothing.
   if (block === undefined) return
   check(
     block.protocol === '1.0' && block.rawBytes <= MAX_TRANSCODED_BYTES,
