@@ -5,10 +5,12 @@
 import { fileProblemOf } from '../../errors.ts'
 import type { SegmentStore } from '../../ports.ts'
 import type { Logger } from '../../telemetry/logger.ts'
+import { parseSegmentName } from './journal/segment.ts'
 
 /**
- * Looks at all directories inside `path`. `inUse`: names of those that have endpoints. Others are discarded when nothing was written
- * there within `maxAge` ms before `now` (ms since the epoch). Never rejects: what fails is logged.
+ * Looks at all directories inside `path` that hold a queue and nothing else: what another agent keeps there, such as Alloy's WAL,
+ * is not ours. `inUse`: names of those that have endpoints. Others are discarded when nothing was written there within `maxAge` ms
+ * before `now` (ms since the epoch). Never rejects: what fails is logged.
  */
 export async function purgeQueues(
   store: SegmentStore,
@@ -23,6 +25,7 @@ export async function purgeQueues(
       if (inUse.has(name)) continue
       const directory = `${path}/${name}`
       const files = await (await store.open(directory)).list()
+      if (files.length === 0 || files.some((file) => parseSegmentName(file.name) === undefined)) continue
       if (files.every(({ modified }) => modified < now - maxAge)) {
         await store.discard(directory)
         log.info('A queue on disk that no endpoint uses any more was removed.', { directory })
