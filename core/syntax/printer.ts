@@ -197,7 +197,9 @@ function printObject(out: TokenWriter, object: ObjectExpression, options: PrintO
   out.token('}', object.span.end)
 }
 
-const DOUBLE_QUOTED = /^(?:[^"\\\n]|\\(?:[abfnrtv\\"]|[0-7]{3}|x[\dA-Fa-f]{2}|u[\dA-Fa-f]{4}|U[\dA-Fa-f]{8}))*$/
+/** Escapes that the scanner takes: of one byte, or of a code point that exists and is no half of a surrogate pair. */
+const DOUBLE_QUOTED =
+  /^(?:[^"\\\n]|\\(?:[abfnrtv\\"]|[0-3][0-7]{2}|x[\dA-Fa-f]{2}|(?:u|U0000)(?![Dd][89A-Fa-f])[\dA-Fa-f]{4}|U00(?:0[1-9A-Fa-f]|10)[\dA-Fa-f]{4}))*$/
 
 /** Keys are raw text, so they must be written as they are; back quotes serve what double quotes can't hold. */
 function keyText({ name, quoted }: ObjectField): string {

@@ -62,6 +62,11 @@ describe('expressions', () => {
     ['raw strings, tabs and trailing blanks included', 'b {\na=`x\ty  \n  z\t`\n}', 'b {\n\ta = `x\ty  \n  z\t`\n}\n'],
     ['escapes in keys', 'a={"x\\"\\\\"=1}', 'a = {"x\\"\\\\" = 1}\n'],
     ['raw keys', 'a={`x y`=1, `q"`=2}', 'a = {"x y" = 1, `q"` = 2}\n'],
+    [
+      'raw keys that would be wrong escapes',
+      'a={`\\400`=1, `\\ud800`=2, `\\U00110000`=3, `\\377`=4}',
+      'a = {`\\400` = 1, `\\ud800` = 2, `\\U00110000` = 3, "\\377" = 4}\n',
+    ],
   ])('%s', (_, text, expected) => {
     expect(format(text)).toBe(expected)
   })
