@@ -29,7 +29,7 @@ it(`seed ${SEED}: always on disk, stopped and killed, the disk full at times: no
   const day = await runDay({
     seed: SEED,
     hours: HOURS,
-    sources: 20,
+    sources: 8,
     series: SERIES,
     wal: { persistence: 'always' },
     ends: ['SIGTERM', 'SIGKILL'],

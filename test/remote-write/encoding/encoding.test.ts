@@ -209,7 +209,7 @@ describe('what is encoded', () => {
           }
         },
       ),
-      { numRuns: 250 },
+      { numRuns: 150 },
     )
   })
 })

@@ -132,7 +132,7 @@ describe('a request of 2.0 for a receiver of 1.0', () => {
           expect(block).toMatchObject(rest)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -156,7 +156,7 @@ describe('a request of 2.0 for a receiver of 1.0', () => {
           if (turned !== undefined) expect(turned.rawBytes).toBe(uncompress(turned.body).length)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
     const block = largeBlock(10, 10)
     const half = { ...block, body: block.body.slice(0, block.body.length >> 1) }

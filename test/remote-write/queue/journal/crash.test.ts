@@ -162,7 +162,7 @@ describe('a queue whose process is killed', () => {
         const { disk, history } = await histories(runs)
         await checkRecovery(disk, history)
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   }, 120_000)
 

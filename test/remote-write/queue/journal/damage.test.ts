@@ -297,7 +297,7 @@ describe('a queue whose files are damaged', () => {
         await recovered(any)
         expect(read).toBeLessThanOrEqual(bytes.length)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   }, 60_000)
 })
