@@ -19,7 +19,17 @@ import {
   sampleRead,
 } from './families.ts'
 import { insertRow, removeRows, setTimestamp } from './lines.ts'
-import { describedAnew, dropLine, ownTimestamp, parseFailure, slotOf, type Table, writeRow } from './table.ts'
+import {
+  describedAnew,
+  dropLine,
+  isOverLimit,
+  limitFailure,
+  ownTimestamp,
+  parseFailure,
+  slotOf,
+  type Table,
+  writeRow,
+} from './table.ts'
 
 /**
  * An edit moves 28 bytes a row, half of the rows on average: about 1.2 ns per row and edit against some 400 ns per row for
@@ -191,7 +201,7 @@ function resync(walk: DiffWalk, start: number): 'more' | 'done' | 'differs' | 'f
   } else {
     // A line that begins or ceases to carry a timestamp changes what is tracked for staleness.
     const before = lines.timestamp === undefined ? Number.NaN : lines.timestamp[known]
-    if (Number.isNaN(before) !== Number.isNaN(ownTimestamp(table, cursor))) return 'differs'
+    if (Number.isNaN(before) !== Number.isNaN(ownTimestamp(table, cursor.timestamp))) return 'differs'
     if (lines.family[known] !== mark) {
       describedAnew(table, slot)
       noteRemarked(walk, row)
@@ -252,8 +262,14 @@ function noteExemplar(walk: DiffWalk, row: number): void {
 
 /** All lines are taken over. */
 function end(walk: DiffWalk): 'done' | 'failed' {
-  if (!sampleLimitHolds(walk.table)) return 'failed'
-  if (walk.remarked.length > 0) remark(walk, walk.table.lines.count)
+  const { table } = walk
+  const { lines } = table
+  const samples = lines.count - lines.first
+  if (isOverLimit(table.sampleLimit, samples, lines.duplicates)) {
+    table.failure = limitFailure(samples)
+    return 'failed'
+  }
+  if (walk.remarked.length > 0) remark(walk, lines.count)
   return 'done'
 }
 
@@ -294,11 +310,4 @@ function discard(table: Table, from: number, to: number): void {
   for (let row = from; row < to; row++) dropLine(table, table.lines, row)
   removeRows(table.lines, from, to)
   table.changed = true
-}
-
-function sampleLimitHolds(table: Table): boolean {
-  const { lines, sampleLimit } = table
-  if (sampleLimit === 0 || lines.count - lines.first - lines.duplicates <= sampleLimit) return true
-  table.failure = { error: 'sample limit exceeded', reason: 'sample-limit', scraped: lines.count - lines.first }
-  return false
 }

@@ -9,8 +9,11 @@ import type { Body } from './bodies.ts'
 import { createMarkReader, isMetadata, type MarkReader, readBlock, readMark, sampleRead } from './families.ts'
 import { createLines, type Lines, reserve } from './lines.ts'
 import {
+  countLine,
   describedAnew,
+  isOverLimit,
   isTracked,
+  limitFailure,
   ownTimestamp,
   parseFailure,
   slotOf,
@@ -74,9 +77,7 @@ export function stepRebuild(walk: RebuildWalk): boolean {
       return fail(walk, parseFailure(cursor, lines.count - lines.first))
     } else if (kind === LINE_END) {
       const samples = lines.count - lines.first
-      if (walk.sampleLimit > 0 && samples - lines.duplicates > walk.sampleLimit) {
-        return fail(walk, { error: 'sample limit exceeded', reason: 'sample-limit', scraped: samples })
-      }
+      if (isOverLimit(walk.sampleLimit, samples, lines.duplicates)) return fail(walk, limitFailure(samples))
       replaceLines(table, walk.before, lines)
       return true
     }
@@ -87,23 +88,14 @@ export function stepRebuild(walk: RebuildWalk): boolean {
 function addRow(walk: RebuildWalk): boolean {
   const { table, cursor, lines, marks, sampleLimit } = walk
   const row = lines.count
-  const overLimit = sampleLimit > 0 && row - lines.first - lines.duplicates > sampleLimit
+  const overLimit = isOverLimit(sampleLimit, row - lines.first, lines.duplicates)
   // Past the limit the scrape has failed already, and lines are only counted: nothing more is admitted.
   if (table.rules.typeAndUnitLabels && marks.inBlock) walk.family = blockInFront(walk)
   const mark = sampleRead(marks)
-  let slot = overLimit ? NO_SLOT : slotOf(table, cursor, mark, row - lines.first, walk.family)
-  if (slot === NO_SLOT && !overLimit) return false
+  const found = overLimit ? NO_SLOT : slotOf(table, cursor, mark, row - lines.first, walk.family)
+  if (found === NO_SLOT && !overLimit) return false
   if (row === lines.slot.length) reserve(lines, expectedRows(walk))
-  if (slot !== NO_SLOT && ++table.slots.lines[slot] > 1) {
-    const explicit = ownTimestamp(table, cursor)
-    if (!Number.isNaN(explicit)) {
-      lines.repeats++
-    } else {
-      table.slots.lines[slot]--
-      lines.duplicates++
-      slot = NO_SLOT
-    }
-  }
+  const slot = countLine(table, lines, found, ownTimestamp(table, cursor.timestamp))
   lines.count = row + 1
   lines.slot[row] = slot
   writeRow(table, lines, row, cursor, cursor.lineStart - walk.leadStart, mark)

@@ -52,6 +52,31 @@ export function isTracked(table: Table, lines: Lines, row: number): boolean {
   return timestamp === undefined || table.trackTimestampsStaleness || Number.isNaN(timestamp[row])
 }
 
+/**
+ * One line more stands for a slot; `timestamp`: its own, or NaN. Returns NO_SLOT when the series stood further up and the line
+ * says nothing new of it.
+ */
+export function countLine(table: Table, lines: Lines, slot: number, timestamp: number): number {
+  const counts = table.slots.lines
+  if (slot === NO_SLOT || ++counts[slot] === 1) return slot
+  if (!Number.isNaN(timestamp)) {
+    lines.repeats++
+    return slot
+  }
+  counts[slot]--
+  lines.duplicates++
+  return NO_SLOT
+}
+
+/** Whether so many samples, those counted as duplicates included, are more than `limit` (0: none) allows. */
+export function isOverLimit(limit: number, samples: number, duplicates: number): boolean {
+  return limit > 0 && samples - duplicates > limit
+}
+
+export function limitFailure(scraped: number): UpdateFailure {
+  return { error: 'sample limit exceeded', reason: 'sample-limit', scraped }
+}
+
 /** One line less stands for the row's slot. */
 export function dropLine(table: Table, lines: Lines, row: number): void {
   const slot = lines.slot[row]
@@ -60,9 +85,9 @@ export function dropLine(table: Table, lines: Lines, row: number): void {
   table.marksBefore.set(slot, lines.family[row])
 }
 
-/** The timestamp that counts for the cursor's sample: NaN for the scrape's own. */
-export function ownTimestamp(table: Table, cursor: LineCursor): number {
-  return table.honorTimestamps ? cursor.timestamp : Number.NaN
+/** The timestamp that counts for a sample that has been exposed with this one, or NaN: NaN for the scrape's own. */
+export function ownTimestamp(table: Table, exposed: number): number {
+  return table.honorTimestamps ? exposed : Number.NaN
 }
 
 /** Series bytes, and under what they stand; a line cursor is one. */
@@ -121,7 +146,7 @@ export function writeRow(
   lines.length[row] = cursor.pos - cursor.lineStart
   lines.value[row] = cursor.value
   lines.family[row] = mark
-  setTimestamp(lines, row, ownTimestamp(table, cursor))
+  setTimestamp(lines, row, ownTimestamp(table, cursor.timestamp))
 }
 
 export function parseFailure(cursor: LineCursor, scraped: number): UpdateFailure {

@@ -12,7 +12,7 @@ import { equalRun } from './diff.ts'
 import { markOf, metadataOf } from './families.ts'
 import { type Lines, reserve, setStart, setTimestamp } from './lines.ts'
 import { beginTable, leaveLines, replaceLines } from './rebuild.ts'
-import { describedAnew, slotOf, type Table } from './table.ts'
+import { countLine, describedAnew, isOverLimit, limitFailure, ownTimestamp, slotOf, type Table } from './table.ts'
 
 /** Bytes compared, rows copied, rows looked up and exemplars noted before the event loop gets a turn: about 4 ms each. */
 const SLICE_BYTES = 8 * 1024 * 1024
@@ -83,7 +83,7 @@ function compare(walk: DecodedWalk): false {
     return false
   }
   walk.at = end
-  if (end === decoded.length) walk.stage = overLimit(walk) ? 'look-up' : 'copy'
+  if (end === decoded.length) walk.stage = isOverLimit(table.sampleLimit, decoded.count, 0) ? 'look-up' : 'copy'
   if (walk.stage === 'look-up') beginLookUp(walk)
   return false
 }
@@ -122,7 +122,7 @@ function markOfFamily(walk: DecodedWalk, index: number): number {
 
 function writeColumns({ table, decoded }: DecodedWalk, lines: Lines, row: number, i: number): void {
   lines.value[row] = decoded.values[i]
-  setTimestamp(lines, row, table.honorTimestamps ? decoded.timestamps[i] : Number.NaN)
+  setTimestamp(lines, row, ownTimestamp(table, decoded.timestamps[i]))
   setStart(lines, row, decoded.starts[i])
   const histogram = decoded.histograms.get(i)
   // Written over rather than cleared and filled: a large map that grows anew holds the event loop.
@@ -144,8 +144,8 @@ function lookUp(walk: DecodedWalk): boolean {
   const admitted = extra()
   for (let read = 0; read + extra() - admitted < SLICE_LOOKUPS; read++) {
     if (walk.row === decoded.count) {
-      if (overLimit(walk, lines.duplicates)) {
-        table.failure = { error: 'sample limit exceeded', reason: 'sample-limit', scraped: decoded.count }
+      if (isOverLimit(table.sampleLimit, decoded.count, lines.duplicates)) {
+        table.failure = limitFailure(decoded.count)
         leaveLines(table, before, lines)
         return true
       }
@@ -171,21 +171,13 @@ function addRow(walk: DecodedWalk, lines: Lines): boolean {
   const seriesEnd = decoded.lines.indexOf(10, seriesStart)
   const family = decoded.families[decoded.family[i]]
   const mark = markOfFamily(walk, decoded.family[i])
-  const over = overLimit({ table, decoded: { count: i } }, lines.duplicates)
+  const over = isOverLimit(table.sampleLimit, i, lines.duplicates)
   let slot: number = NO_SLOT
   if (!over) {
     const described = table.rules.typeAndUnitLabels && family !== undefined ? metadataOf(family) : undefined
     slot = slotOf(table, { bytes: decoded.lines, seriesStart, seriesEnd }, mark, i, described)
     if (slot === NO_SLOT) return false
-    if (++table.slots.lines[slot] > 1) {
-      if (table.honorTimestamps && !Number.isNaN(decoded.timestamps[i])) {
-        lines.repeats++
-      } else {
-        table.slots.lines[slot]--
-        lines.duplicates++
-        slot = NO_SLOT
-      }
-    }
+    slot = countLine(table, lines, slot, ownTimestamp(table, decoded.timestamps[i]))
   }
   lines.count = row + 1
   lines.slot[row] = slot
@@ -197,10 +189,6 @@ function addRow(walk: DecodedWalk, lines: Lines): boolean {
   walk.at = seriesEnd + 1
   walk.row = i + 1
   return true
-}
-
-function overLimit({ table, decoded }: { table: Table; decoded: { count: number } }, duplicates = 0): boolean {
-  return table.sampleLimit > 0 && decoded.count - duplicates > table.sampleLimit
 }
 
 /** The decoder needs its own again. */

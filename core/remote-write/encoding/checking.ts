@@ -9,15 +9,14 @@ import type { Identity } from './identity.ts'
 import type { SecondLoad } from './load.ts'
 import { NONE, type Plan, type Taking } from './plan.ts'
 import type { References } from './references.ts'
-import { countAccepted, countRejected, exemplarsBySlot, isRefused, NO_LOAD, type Taken } from './taken.ts'
+import { addRun, createRuns } from './runs.ts'
+import { countRejected, exemplarsBySlot, isTaken, NO_LOAD, type Taken, timestampOf } from './taken.ts'
 
 export function createChecking(references: References, identity: Identity, plan: Plan, taken: Taken): Taking {
   /** Rows of the plan that have a series. */
-  let runs = new Uint32Array(16)
-  let runCount = 0
+  const runs = createRuns()
   /** The same for a batch that not all of them are accepted of. */
-  let restRuns = new Uint32Array(16)
-  let restCount = 0
+  const rest = createRuns()
   /** Rows that are not, rising. */
   let withheld = new Uint32Array(0)
   let withheldCount = 0
@@ -31,11 +30,13 @@ export function createChecking(references: References, identity: Identity, plan:
     else byRow = checkEach(batch, encoding, exemplars)
     if (withheldCount > 0) leaveOutWithheld()
 
-    load ??= { protocol: '2.0', store: references, batch, indexes: plan.indexes, runs, runCount, exemplars: undefined }
+    const { bounds, count: runCount } = withheldCount > 0 ? rest : runs
+    const { indexes } = plan
+    load ??= { protocol: '2.0', store: references, batch, indexes, runs: bounds, runCount, exemplars: undefined }
     load.batch = batch
-    load.indexes = plan.indexes
-    load.runs = withheldCount > 0 ? restRuns : runs
-    load.runCount = withheldCount > 0 ? restCount : runCount
+    load.indexes = indexes
+    load.runs = bounds
+    load.runCount = runCount
     load.exemplars = byRow
     taken.patched = load
     taken.exact = NO_LOAD
@@ -44,7 +45,7 @@ export function createChecking(references: References, identity: Identity, plan:
   /** Hot. */
   function check({ count, timestamp: given }: Batch): void {
     const { indexes } = plan
-    const { cells } = references
+    const { cells } = references.entries
     const timestamp = Math.trunc(given)
     const last = identity.lastTimestamps
     let accepted = 0
@@ -72,29 +73,18 @@ export function createChecking(references: References, identity: Identity, plan:
     encoding: Encoding,
     exemplars: Map<number, Exemplar[]> | undefined,
   ): Map<number, Exemplar[]> | undefined {
-    const { count, slots, timestamps, histograms } = batch
+    const { count, slots, histograms } = batch
     const { indexes } = plan
-    const { cells } = references
-    const last = identity.lastTimestamps
+    const { cells } = references.entries
     const byRow = exemplars === undefined ? undefined : new Map<number, Exemplar[]>()
     for (let i = 0; i < count; i++) {
       const index = indexes[i]
       if (index === NONE) continue
       const histogram = histograms?.get(i)
-      const own = timestamps === undefined ? Number.NaN : timestamps[i]
-      const timestamp = Math.trunc(Number.isNaN(own) ? batch.timestamp : own)
-      const cell = cells[index]
-      if (histogram !== undefined && isRefused(taken, histogram, encoding)) {
+      if (!isTaken(taken, identity, cells[index], timestampOf(batch, i), histogram, encoding)) {
         withhold(i)
         continue
       }
-      if (timestamp <= last[cell]) {
-        countRejected(taken, timestamp === last[cell], histogram)
-        withhold(i)
-        continue
-      }
-      last[cell] = timestamp
-      countAccepted(taken, timestamp, histogram)
       const examples = exemplars?.get(slots[i])
       if (examples === undefined) continue
       byRow?.set(i, examples)
@@ -110,40 +100,29 @@ export function createChecking(references: References, identity: Identity, plan:
   }
 
   function leaveOutWithheld(): void {
-    restCount = 0
+    rest.count = 0
     let next = 0
-    for (let r = 0; r < runCount; r++) {
-      const to = runs[2 * r + 1]
-      let from = runs[2 * r]
+    for (let r = 0; r < runs.count; r++) {
+      const to = runs.bounds[2 * r + 1]
+      let from = runs.bounds[2 * r]
       for (; next < withheldCount && withheld[next] < to; next++) {
-        addRest(from, withheld[next])
+        addRun(rest, from, withheld[next])
         from = withheld[next] + 1
       }
-      addRest(from, to)
+      addRun(rest, from, to)
     }
-  }
-
-  function addRest(from: number, to: number): void {
-    if (from >= to) return
-    restRuns = grown(restRuns, 2 * restCount + 2)
-    restRuns[2 * restCount] = from
-    restRuns[2 * restCount + 1] = to
-    restCount++
   }
 
   return {
     take,
     planned() {
       const { indexes, count } = plan
-      runCount = 0
+      runs.count = 0
       for (let row = 0; row < count; row++) {
         if (indexes[row] === NONE) continue
         const from = row
         while (row + 1 < count && indexes[row + 1] !== NONE) row++
-        runs = grown(runs, 2 * runCount + 2)
-        runs[2 * runCount] = from
-        runs[2 * runCount + 1] = row + 1
-        runCount++
+        addRun(runs, from, row + 1)
       }
     },
   }

@@ -4,7 +4,7 @@
  */
 import { type Bytes, createBytes, resize } from './bytes.ts'
 import type { LabelBytes } from './label-bytes.ts'
-import { addEntry, compactEntries, createEntries, HOLE, type Store, startOf } from './store.ts'
+import { addEntry, clearEntries, compactEntries, createEntries, removeEntry, type Store } from './store.ts'
 import { appendTimeSeries } from './time-series.ts'
 
 const MIN_ARENA_BYTES = 4096
@@ -15,9 +15,8 @@ const SLACK_SHIFT = 5
 
 export interface Messages extends Store {
   readonly protocol: '1.0'
+  /** Where the messages are, one after the other. */
   readonly arena: Bytes
-  /** End of each message in the arena; it starts where the one before it ends. */
-  readonly ends: Uint32Array
 }
 
 export function createMessages(): Messages {
@@ -27,34 +26,15 @@ export function createMessages(): Messages {
 
   return {
     protocol: '1.0',
+    entries,
     arena,
-    get count() {
-      return entries.count
-    },
-    get live() {
-      return entries.live
-    },
-    get ends() {
-      return entries.ends
-    },
-    get slots() {
-      return entries.slots
-    },
-    get cells() {
-      return entries.cells
-    },
-    get stamps() {
-      return entries.stamps
-    },
     add(slot, labels: LabelBytes) {
       if (arena.bytes.length === 0) resize(arena, MIN_ARENA_BYTES)
       appendTimeSeries(arena, labels.buffer)
       return addEntry(entries, slot, arena.length)
     },
     remove(index) {
-      entries.slots[index] = HOLE
-      entries.live--
-      holeBytes += entries.ends[index] - startOf(entries.ends, index)
+      holeBytes += removeEntry(entries, index)
     },
     expect(total) {
       const room = Math.ceil((arena.length / entries.count) * total)
@@ -80,8 +60,7 @@ export function createMessages(): Messages {
       holeBytes = 0
     },
     clear() {
-      entries.count = 0
-      entries.live = 0
+      clearEntries(entries)
       holeBytes = 0
       arena.length = 0
     },

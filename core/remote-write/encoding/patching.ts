@@ -11,9 +11,10 @@ import type { Identity } from './identity.ts'
 import type { FirstLoad } from './load.ts'
 import type { Messages } from './messages.ts'
 import { NONE, type Plan, type Taking } from './plan.ts'
+import { addRun, createRuns } from './runs.ts'
 import { appendSample, isSixBytes, timestampHigh, timestampLow, writeValue } from './sample.ts'
 import { HOLE, startOf } from './store.ts'
-import { countAccepted, countRejected, exemplarsBySlot, isRefused, NO_LOAD, type Taken } from './taken.ts'
+import { countRejected, exemplarsBySlot, isTaken, NO_LOAD, type Taken, timestampOf } from './taken.ts'
 import {
   appendExemplar,
   HISTOGRAM_TAG,
@@ -25,13 +26,12 @@ import {
 import { closeLength } from './varint.ts'
 
 export function createPatching(messages: Messages, identity: Identity, plan: Plan, taken: Taken): Taking {
-  let runs = new Uint32Array(16)
-  let runCount = 0
+  const runs = createRuns()
   /** Messages of the plan that are not to go out with this batch, marked with `batches`. */
   let withheld = new Uint32Array(0)
   let withheldCount = 0
   let batches = 0
-  let restRuns = new Uint32Array(16)
+  const rest = createRuns()
 
   const patched: FirstLoad = { ...NO_LOAD, arena: messages.arena }
   const exact: FirstLoad = { ...NO_LOAD, arena: createBytes(0), runs: new Uint32Array(2) }
@@ -50,10 +50,11 @@ export function createPatching(messages: Messages, identity: Identity, plan: Pla
     if (plain && !batch.repeats && isSixBytes(batch.timestamp)) patch(batch)
     else writeEach(batch, encoding, exemplars)
 
-    patched.ends = messages.ends
-    patched.runs = runs
-    patched.runCount = runCount
     if (withheldCount > 0) leaveOutWithheld()
+    const { bounds, count } = withheldCount > 0 ? rest : runs
+    patched.ends = messages.entries.ends
+    patched.runs = bounds
+    patched.runCount = count
     exact.ends = exactEnds
     exact.runs[1] = exactCount
     exact.runCount = exactCount > 0 ? 1 : 0
@@ -71,7 +72,7 @@ export function createPatching(messages: Messages, identity: Identity, plan: Pla
     const low = timestampLow(timestamp)
     const high = timestampHigh(timestamp)
     const { view } = messages.arena
-    const { ends, cells } = messages
+    const { ends, cells } = messages.entries
     const last = identity.lastTimestamps
     let accepted = 0
     for (let i = 0; i < count; i++) {
@@ -100,28 +101,20 @@ export function createPatching(messages: Messages, identity: Identity, plan: Pla
 
   /** The same when samples differ in more than their values. */
   function writeEach(batch: Batch, encoding: Encoding, exemplars: Map<number, Exemplar[]> | undefined): void {
-    const { count, slots, values, stale, timestamps, histograms } = batch
+    const { count, slots, values, stale, histograms } = batch
     const { indexes } = plan
-    const { arena, ends, cells } = messages
-    const last = identity.lastTimestamps
+    const { arena } = messages
+    const { ends, cells } = messages.entries
     for (let i = 0; i < count; i++) {
       const index = indexes[i]
       if (index === NONE) continue
       const histogram = histograms?.get(i)
-      const own = timestamps === undefined ? Number.NaN : timestamps[i]
-      const timestamp = Math.trunc(Number.isNaN(own) ? batch.timestamp : own)
+      const timestamp = timestampOf(batch, i)
       const cell = cells[index]
-      if (histogram !== undefined && isRefused(taken, histogram, encoding)) {
+      if (!isTaken(taken, identity, cell, timestamp, histogram, encoding)) {
         withhold(index)
         continue
       }
-      if (timestamp <= last[cell]) {
-        countRejected(taken, timestamp === last[cell], histogram)
-        withhold(index)
-        continue
-      }
-      last[cell] = timestamp
-      countAccepted(taken, timestamp, histogram)
       const isStale = stale !== undefined && stale[i] !== 0
       const examples = exemplars?.get(slots[i])
       // Two slots with the same final labels must go out in the order accepted, which the arena doesn't keep.
@@ -159,46 +152,37 @@ export function createPatching(messages: Messages, identity: Identity, plan: Pla
   }
 
   function withhold(index: number): void {
-    withheld = grown(withheld, messages.count)
+    withheld = grown(withheld, messages.entries.count)
     if (withheld[index] === batches) return
     withheld[index] = batches
     withheldCount++
   }
 
   function leaveOutWithheld(): void {
-    let count = 0
-    for (let r = 0; r < runCount; r++) {
-      const to = runs[2 * r + 1]
-      let from = runs[2 * r]
-      for (let index = from; index <= to; index++) {
-        if (index < to && withheld[index] !== batches) continue
-        if (from < index) {
-          restRuns = grown(restRuns, 2 * count + 2)
-          restRuns[2 * count] = from
-          restRuns[2 * count + 1] = index
-          count++
-        }
+    rest.count = 0
+    for (let r = 0; r < runs.count; r++) {
+      const to = runs.bounds[2 * r + 1]
+      let from = runs.bounds[2 * r]
+      for (let index = from; index < to; index++) {
+        if (withheld[index] !== batches) continue
+        addRun(rest, from, index)
         from = index + 1
       }
+      addRun(rest, from, to)
     }
-    patched.runs = restRuns
-    patched.runCount = count
   }
 
   return {
     take,
     /** Neighbours of this plan become runs. */
     planned(plans) {
-      const { stamps, slots, count } = messages
-      runCount = 0
+      const { stamps, slots, count } = messages.entries
+      runs.count = 0
       for (let index = 0; index < count; index++) {
         if (slots[index] === HOLE || stamps[index] !== plans) continue
         const from = index
         while (index + 1 < count && slots[index + 1] !== HOLE && stamps[index + 1] === plans) index++
-        runs = grown(runs, 2 * runCount + 2)
-        runs[2 * runCount] = from
-        runs[2 * runCount + 1] = index + 1
-        runCount++
+        addRun(runs, from, index + 1)
       }
     },
   }

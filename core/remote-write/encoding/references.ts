@@ -4,7 +4,16 @@
  */
 import { grown } from './bytes.ts'
 import type { LabelBytes } from './label-bytes.ts'
-import { addEntry, compactEntries, createEntries, HOLE, type Store, startOf } from './store.ts'
+import {
+  addEntry,
+  clearEntries,
+  compactEntries,
+  createEntries,
+  HOLE,
+  removeEntry,
+  type Store,
+  startOf,
+} from './store.ts'
 import { NOTHING_SAID, type Symbols } from './symbols.ts'
 
 /** Holes may take this share of the numbers before they are compacted. */
@@ -22,7 +31,6 @@ export interface References extends Store {
   readonly symbols: Symbols
   /** Numbers of pairs: those of an entry end at `ends`, and start where those of the entry before it end. */
   readonly pairs: Uint32Array
-  readonly ends: Uint32Array
   /** By entry. */
   readonly descriptions: Uint32Array
   /** By entry: a bit for each label that differs from that of the entry before at the same place, or ANOTHER_SHAPE. */
@@ -49,25 +57,8 @@ export function createReferences(symbols: Symbols): References {
 
   return {
     protocol: '2.0',
+    entries,
     symbols,
-    get count() {
-      return entries.count
-    },
-    get live() {
-      return entries.live
-    },
-    get ends() {
-      return entries.ends
-    },
-    get slots() {
-      return entries.slots
-    },
-    get cells() {
-      return entries.cells
-    },
-    get stamps() {
-      return entries.stamps
-    },
     get pairs() {
       return pairs
     },
@@ -109,9 +100,7 @@ export function createReferences(symbols: Symbols): References {
     },
     remove(index) {
       releaseAll(index)
-      entries.slots[index] = HOLE
-      entries.live--
-      holes += entries.ends[index] - startOf(entries.ends, index)
+      holes += removeEntry(entries, index)
       if (index === entries.count - 1) last = []
     },
     expect(total) {
@@ -142,8 +131,7 @@ export function createReferences(symbols: Symbols): References {
     },
     clear() {
       for (let index = 0; index < entries.count; index++) if (entries.slots[index] !== HOLE) releaseAll(index)
-      entries.count = 0
-      entries.live = 0
+      clearEntries(entries)
       used = 0
       holes = 0
       last = []

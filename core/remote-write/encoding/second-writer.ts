@@ -15,6 +15,7 @@ import { appendSample, isSixBytes, timestampHigh, timestampLow, writeValue } fro
 import { FRAGMENT_BYTES } from './snappy.ts'
 import { startOf } from './store.ts'
 import { LONG, NOTHING_SAID, type Symbols } from './symbols.ts'
+import { timestampOf } from './taken.ts'
 import { exemplarBytes } from './time-series.ts'
 import { closeLength, openLength, writeInt64, writeVarint } from './varint.ts'
 import type { Page, Writer } from './writing.ts'
@@ -91,7 +92,8 @@ export function createSecondWriter(page: Page): Writer<SecondLoad> {
     if (symbols === undefined) return
     const { store, indexes } = load
     const { values, stale } = load.batch
-    const { ends, pairs, descriptions, changes, longest } = store
+    const { pairs, descriptions, changes, longest } = store
+    const { ends } = store.entries
     const { pairWords, request } = symbols
     const limit = maxRawBytes - head.rawBytes - tail.rawBytes + head.staging.length + out.length - longest
     const low = timestampLow(Math.trunc(load.batch.timestamp))
@@ -243,8 +245,9 @@ export function createSecondWriter(page: Page): Writer<SecondLoad> {
     const histogram = batch.histograms?.get(row)
     const exemplars = load.exemplars?.get(row)
     openFor(store, index, histogram, exemplars)
-    const from = startOf(store.ends, index)
-    const to = store.ends[index]
+    const { ends } = store.entries
+    const from = startOf(ends, index)
+    const to = ends[index]
     reserve(out, FIXED_BYTES + REFERENCES_BYTES * (to - from))
     out.bytes[out.length++] = SERIES_TAG
     const series = openLength(out)
@@ -253,8 +256,7 @@ export function createSecondWriter(page: Page): Writer<SecondLoad> {
     writeReferences(store, from, to)
     closeLength(out, references)
 
-    const own = batch.timestamps === undefined ? Number.NaN : batch.timestamps[row]
-    const time = Math.trunc(Number.isNaN(own) ? batch.timestamp : own)
+    const time = timestampOf(batch, row)
     const start = batch.starts === undefined ? Number.NaN : Math.trunc(batch.starts[row])
     if (histogram !== undefined) appendHistogram(out, HISTOGRAM_TAG, histogram, time, start)
     else
@@ -288,7 +290,7 @@ export function createSecondWriter(page: Page): Writer<SecondLoad> {
   }
 
   /** At least what a series takes that has a sample; not much more. */
-  function measure({ symbols, pairs, ends, descriptions }: References, index: number): number {
+  function measure({ symbols, pairs, entries: { ends }, descriptions }: References, index: number): number {
     const { pairWords, request } = symbols
     let size = FIXED_BYTES + symbols.descriptionBytes(descriptions[index])
     for (let i = startOf(ends, index); i < ends[index]; i++) {

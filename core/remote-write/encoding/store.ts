@@ -10,16 +10,7 @@ import type { LabelBytes } from './label-bytes.ts'
 export const HOLE = 0
 
 export interface Store {
-  /** Entries, holes included: indexes below this are valid. */
-  readonly count: number
-  /** Live ones. */
-  readonly live: number
-  /** The slot each entry was made for; HOLE for those removed. */
-  readonly slots: Int32Array
-  /** Its cell in the endpoint's identity. */
-  readonly cells: Int32Array
-  /** For the owner's use: when the entry was last needed. */
-  readonly stamps: Uint32Array
+  readonly entries: Readonly<Entries>
   /** Appends an entry for `slot` and returns its index; the cell is for the caller to set. */
   add(slot: number, labels: LabelBytes, metadata: Metadata | undefined): number
   remove(index: number): void
@@ -32,12 +23,17 @@ export interface Store {
   clear(): void
 }
 
-/** The columns that all stores have. */
+/** The columns that all stores have; replaced when they grow. */
 export interface Entries {
+  /** Entries, holes included: indexes below this are valid. */
   count: number
+  /** Live ones. */
   live: number
+  /** The slot each entry was made for; HOLE for those removed. */
   slots: Int32Array<ArrayBuffer>
+  /** Its cell in the endpoint's identity. */
   cells: Int32Array<ArrayBuffer>
+  /** For the owner's use: when the entry was last needed. */
   stamps: Uint32Array<ArrayBuffer>
   /** End of each entry in what the store keeps; it starts where the one before it ends. */
   ends: Uint32Array<ArrayBuffer>
@@ -66,6 +62,18 @@ export function addEntry(entries: Entries, slot: number, end: number): number {
   entries.stamps[index] = 0
   entries.live++
   return index
+}
+
+/** Leaves a hole, and returns how long it is. */
+export function removeEntry(entries: Entries, index: number): number {
+  entries.slots[index] = HOLE
+  entries.live--
+  return entries.ends[index] - startOf(entries.ends, index)
+}
+
+export function clearEntries(entries: Entries): void {
+  entries.count = 0
+  entries.live = 0
 }
 
 /** `keep` moves what the store keeps of an entry from [start, end) and from one index to another, and returns where it ends now. */

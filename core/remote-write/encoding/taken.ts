@@ -3,6 +3,7 @@ import { CUSTOM_SCHEMA, type Histogram } from '../../histograms/histogram.ts'
 import type { Batch, Exemplar } from '../../series/batch.ts'
 import { createBytes } from './bytes.ts'
 import type { Encoding } from './encoding.ts'
+import type { Identity } from './identity.ts'
 import type { FirstLoad, Load } from './load.ts'
 
 /** Re-used: read it before the next batch. Every sample of a series that was not dropped before is counted in one of them. */
@@ -73,7 +74,33 @@ export function resetTaken(taken: Taken): void {
   taken.maxTimestamp = Number.NEGATIVE_INFINITY
 }
 
-export function countAccepted(taken: Taken, timestamp: number, histogram: Histogram | undefined): void {
+/** Of the sample in a row, in whole milliseconds. */
+export function timestampOf({ timestamp, timestamps }: Batch, row: number): number {
+  const own = timestamps === undefined ? Number.NaN : timestamps[row]
+  return Math.trunc(Number.isNaN(own) ? timestamp : own)
+}
+
+/** Whether a sample is to be sent: may be, and is newer than the last one of its series. Counted either way, and remembered as that. */
+export function isTaken(
+  taken: Taken,
+  { lastTimestamps }: Identity,
+  cell: number,
+  timestamp: number,
+  histogram: Histogram | undefined,
+  encoding: Encoding,
+): boolean {
+  if (histogram !== undefined && isRefused(taken, histogram, encoding)) return false
+  const last = lastTimestamps[cell]
+  if (timestamp <= last) {
+    countRejected(taken, timestamp === last, histogram)
+    return false
+  }
+  lastTimestamps[cell] = timestamp
+  countAccepted(taken, timestamp, histogram)
+  return true
+}
+
+function countAccepted(taken: Taken, timestamp: number, histogram: Histogram | undefined): void {
   taken.accepted++
   if (histogram !== undefined) taken.histograms.accepted++
   if (timestamp < taken.minTimestamp) taken.minTimestamp = timestamp
@@ -89,7 +116,7 @@ export function countRejected(taken: Taken, again: boolean, histogram: Histogram
 }
 
 /** Whether a histogram can't go out as the endpoint is set up; counted then. */
-export function isRefused(taken: Taken, histogram: Histogram, { histograms, protocol }: Encoding): boolean {
+function isRefused(taken: Taken, histogram: Histogram, { histograms, protocol }: Encoding): boolean {
   if (!histograms) taken.histograms.notSent++
   else if (protocol === '1.0' && histogram.schema === CUSTOM_SCHEMA) taken.histograms.unsupported++
   else return false

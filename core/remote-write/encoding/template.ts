@@ -98,7 +98,7 @@ export function createTemplate(
       if (slot === NO_SLOT) continue
       if (slot < answers.length && answers[slot] !== UNKNOWN && generations[slot] === current[slot]) continue
       learn(slot, encoding)
-      if (learned === LEARN_AT_ONCE) store.expect(store.count + count - i)
+      if (learned === LEARN_AT_ONCE) store.expect(store.entries.count + count - i)
       if (++learned % LEARN_AT_ONCE !== 0 || !over()) continue
       planned = i + 1
       return false
@@ -126,7 +126,7 @@ export function createTemplate(
 
   function makePlan(slots: Uint32Array, count: number): void {
     plans++
-    const { stamps, slots: owners, count: entries } = store
+    const { stamps, slots: owners, count: entries } = store.entries
     for (let i = 0; i < count; i++) {
       const answer = answers[slots[i]]
       if (answer > 0) stamps[answer - 1] = plans
@@ -170,20 +170,20 @@ export function createTemplate(
     answers[slot] = index + 1
     const { bytes, length } = encoded.buffer
     const cell = identity.acquire(hashBytes(bytes, 0, length, seeds[0]), hashBytes(bytes, 0, length, seeds[1]), order)
-    store.cells[index] = cell
+    store.entries.cells[index] = cell
     orders.add(identity.orderOf(cell))
   }
 
   function forget(index: number): void {
-    answers[store.slots[index]] = UNKNOWN
-    identity.release(store.cells[index])
+    const { slots, cells } = store.entries
+    answers[slots[index]] = UNKNOWN
+    identity.release(cells[index])
     store.remove(index)
   }
 
   function forgetAll(): void {
-    for (let index = 0; index < store.count; index++) {
-      if (store.slots[index] !== HOLE) identity.release(store.cells[index])
-    }
+    const { count, slots, cells } = store.entries
+    for (let index = 0; index < count; index++) if (slots[index] !== HOLE) identity.release(cells[index])
     store.clear()
     answers.fill(UNKNOWN)
   }
@@ -193,7 +193,7 @@ export function createTemplate(
     take,
     orders,
     get series() {
-      return store.live
+      return store.entries.live
     },
     close: forgetAll,
   }

@@ -19,8 +19,8 @@ function loadOf(paddings: number[]): Load {
     ])
     messages.add(i + 1, labelBytes(labels), undefined)
   })
-  const { arena, ends } = messages
-  return { ...NO_LOAD, arena, ends, runs: Uint32Array.of(0, paddings.length), runCount: 1 }
+  const { arena, entries } = messages
+  return { ...NO_LOAD, arena, ends: entries.ends, runs: Uint32Array.of(0, paddings.length), runCount: 1 }
 }
 
 function start(maxSamples: number, maxRawBytes = 1e9) {

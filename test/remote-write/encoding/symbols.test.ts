@@ -50,7 +50,7 @@ describe('symbols', () => {
       if (i % 500 === 499 && i % 3000 < 1500) symbols.end()
       const labels = labelBytes(series(i))
       references.add(1, labels, { family: 'f', type: 1, help: `help ${i % 50}`, unit: '' })
-      if (references.live > 100) references.remove(references.count - 101)
+      if (references.entries.live > 100) references.remove(references.entries.count - 101)
       references.compact(() => undefined)
       expect(symbols.pairs).toBeLessThanOrEqual(10 + 1 + 101)
       if (i === 5000) {
