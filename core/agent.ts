@@ -6,10 +6,11 @@ import type { Peer } from './cluster/peer.ts'
 import { createPeering } from './cluster/peering.ts'
 import type { ClusterOptions } from './cluster/settings.ts'
 import { COMPONENTS, IMPORTS } from './components/index.ts'
-import { IDENTITY, OWNERSHIP, SCRAPE } from './components/lent.ts'
+import { IDENTITY, OWNERSHIP, REPORTS, SCRAPE } from './components/lent.ts'
 import { remoteConfigSettings } from './components/remotecfg.ts'
 import { type ConvertedLoadOptions, loadConverted } from './convert/load.ts'
 import { messageOf } from './errors.ts'
+import { createReports } from './fleet/reports.ts'
 import type { Stability } from './graph/component.ts'
 import { createGraph } from './graph/graph.ts'
 import type { HttpSettings } from './graph/http-settings.ts'
@@ -85,6 +86,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   processMetrics(registry, host, version)
 
   const slices = createSlices(clock)
+  const reports = createReports()
   const peering =
     options.cluster && createPeering(options.cluster, ports, { timers, log: logger, metrics: registry, version })
   const ownership = createOwnership(options.cluster?.nodeName ?? host.hostname)
@@ -136,6 +138,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
         slices,
       }),
       provide(OWNERSHIP, ownership),
+      provide(REPORTS, reports),
       provide(IDENTITY, {
         userAgent: `skein/${version}`,
         hostname: host.hostname,

@@ -1,4 +1,5 @@
 /** What the agent lends to components, by typed keys. */
+import type { Reports } from '../fleet/reports.ts'
 import { type ServiceKey, serviceKey } from '../graph/lent.ts'
 import type { U64 } from '../hash/u64.ts'
 import type { Ownership } from '../ownership/types.ts'
@@ -34,3 +35,6 @@ export interface IdentityService {
 }
 
 export const IDENTITY: ServiceKey<IdentityService> = serviceKey('identity')
+
+/** Where components tell about their work for as long as they run. */
+export const REPORTS: ServiceKey<Reports> = serviceKey('reports')

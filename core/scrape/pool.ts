@@ -13,6 +13,12 @@ import { createLoop, type LoopDeps, type ScrapeLoop, type TargetHealth, type Tar
 import { scrapeMetrics } from './metrics.ts'
 import { buildTarget, type Target, type TargetLabels, type TargetResult } from './target.ts'
 
+/** One that is scraped, with its labels as they were given. */
+export interface ScrapedTarget {
+  readonly labels: TargetLabels
+  readonly status: TargetStatus
+}
+
 /** What all targets of a job have in common. */
 interface JobSettings {
   /** The same object as long as nothing in it changes: that is how unchanged targets are left alone. So with the client. */

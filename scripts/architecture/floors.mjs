@@ -5,15 +5,17 @@
 
 /** Rooms of core/ on each floor. Names with `.ts` are single files. */
 const CORE_FLOORS = [
-  { floor: 0, rooms: ['time', 'hash'] },
+  { floor: 0, rooms: ['time', 'hash', 'api'] },
   // A landing below the first floor: series, rings and targets are made of labels; parsers and series know histograms.
   { floor: 0.5, rooms: ['labels', 'histograms'] },
-  { floor: 1, rooms: ['exposition', 'syntax', 'series', 'ring', 'telemetry', 'outbound'] },
+  { floor: 1, rooms: ['exposition', 'syntax', 'series', 'ring', 'telemetry', 'outbound', 'live'] },
   // Between: the cluster and discovery both ask a Kubernetes API, by way of outbound and the reader of YAML.
   { floor: 1.5, rooms: ['kubernetes'] },
   { floor: 2, rooms: ['scrape', 'remote-write', 'cluster', 'discovery', 'remote-config'] },
   { floor: 3, rooms: ['graph', 'ownership', 'convert'] },
-  { floor: 4, rooms: ['http', 'ui', 'components'] },
+  // A landing: what all nodes together know is made of scraping, the cluster and ownership, and told by http and components.
+  { floor: 3.5, rooms: ['fleet'] },
+  { floor: 4, rooms: ['http', 'components'] },
   { floor: 5, rooms: ['agent.ts', 'agent-check.ts', 'config-watch.ts'] },
   { floor: 6, rooms: ['index.ts'] },
 ]

@@ -4,7 +4,8 @@
  */
 import { METRICS_RECEIVER } from '../../core/components/capsules.ts'
 import { COMPONENTS } from '../../core/components/index.ts'
-import { IDENTITY, OWNERSHIP, SCRAPE } from '../../core/components/lent.ts'
+import { IDENTITY, OWNERSHIP, REPORTS, SCRAPE } from '../../core/components/lent.ts'
+import { createReports, type Reports } from '../../core/fleet/reports.ts'
 import { type AnyComponentDefinition, defineComponent } from '../../core/graph/component.ts'
 import { createGraph, type Graph, type LoadResult } from '../../core/graph/graph.ts'
 import { provide } from '../../core/graph/lent.ts'
@@ -34,6 +35,8 @@ export interface Sample {
 
 export interface World extends FakePorts {
   readonly graph: Graph
+  /** What components tell about their work. */
+  readonly reports: Reports
   readonly log: RecordingLog
   load(text: string): Promise<LoadResult>
   /** Loads what must be wrong: `line:column: message` of every problem, hints after ` | `. */
@@ -51,6 +54,7 @@ export interface World extends FakePorts {
 
 export function createWorld(ownership: Ownership = createAloneOwnership('box'), disk?: FakeDisk): World {
   const fakes = fakePorts(disk)
+  const reports = createReports()
   const { ports, clock } = fakes
   const metrics = createRegistry()
   const log = recordingLog()
@@ -73,6 +77,7 @@ export function createWorld(ownership: Ownership = createAloneOwnership('box'), 
         slices: createSlices(clock),
       }),
       provide(OWNERSHIP, ownership),
+      provide(REPORTS, reports),
       provide(IDENTITY, {
         userAgent: 'skein/test',
         hostname: 'box',
@@ -96,6 +101,7 @@ export function createWorld(ownership: Ownership = createAloneOwnership('box'), 
   return {
     ...fakes,
     graph,
+    reports,
     log,
     load,
     async problems(text) {
