@@ -6,7 +6,7 @@ import type { Peer } from './cluster/peer.ts'
 import { createPeering } from './cluster/peering.ts'
 import type { ClusterOptions } from './cluster/settings.ts'
 import { COMPONENTS, IMPORTS } from './components/index.ts'
-import { IDENTITY, OWNERSHIP, REPORTS, SCRAPE } from './components/lent.ts'
+import { IDENTITY, LIVE, OWNERSHIP, REPORTS, SCRAPE } from './components/lent.ts'
 import { remoteConfigSettings } from './components/remotecfg.ts'
 import { type ConvertedLoadOptions, loadConverted } from './convert/load.ts'
 import { messageOf } from './errors.ts'
@@ -23,6 +23,7 @@ import { createHttpAuth } from './http/auth.ts'
 import { withMemoryAddress } from './http/memory.ts'
 import { type SetTls, serverTls } from './http/server-tls.ts'
 import { MAX_PLAIN_BODY_BYTES } from './limits.ts'
+import { createLive } from './live/live.ts'
 import { createAloneOwnership } from './ownership/alone.ts'
 import { createShares } from './ownership/shares.ts'
 import type { Ownership } from './ownership/types.ts'
@@ -87,6 +88,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
 
   const slices = createSlices(clock)
   const reports = createReports()
+  const live = createLive(clock, ports.random)
   const peering =
     options.cluster && createPeering(options.cluster, ports, { timers, log: logger, metrics: registry, version })
   const ownership = createOwnership(options.cluster?.nodeName ?? host.hostname)
@@ -97,7 +99,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   }
   const library = standardLibraryOf(host, version)
   const applyTls = serverTls(ports.files, options.setTls)
-  const auth = createHttpAuth(logger)
+  const auth = createHttpAuth({ http: ports.http, files: ports.files, clock, log: logger })
   const stopping = new AbortController()
   const remote = createRemoteSource({
     create: (settings) =>
@@ -139,6 +141,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
       }),
       provide(OWNERSHIP, ownership),
       provide(REPORTS, reports),
+      provide(LIVE, live),
       provide(IDENTITY, {
         userAgent: `skein/${version}`,
         hostname: host.hostname,
@@ -146,6 +149,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
         exposeMetrics: () => registry.expose(),
       }),
     ],
+    onLiveDebugging: ({ enabled }) => live.setEnabled(enabled),
     ...(options.onLogging === undefined ? {} : { onLogging: options.onLogging }),
     ...(options.componentShutdownDeadlineMs === undefined
       ? {}
@@ -172,9 +176,17 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   }
 
   async function applyHttp(settings: HttpSettings): Promise<string | undefined> {
+    let undoAuth: () => void
+    try {
+      undoAuth = auth.use(settings.auth)
+    } catch (error) {
+      return messageOf(error)
+    }
     const problem = await applyTls(settings)
-    if (problem !== undefined) return problem
-    auth.use(settings.auth)
+    if (problem !== undefined) {
+      undoAuth()
+      return problem
+    }
     peering?.servesTls(settings.tls !== undefined)
     return undefined
   }

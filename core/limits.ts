@@ -86,6 +86,31 @@ export const MAX_LOGGED_PEERS = 10
 /** Addresses that one look for peers may find: clusters are smaller, and a name server may say anything. */
 export const MAX_DISCOVERED_PEERS = 10_000
 
+/**
+ * Bytes of one answer of a peer's API. A node of a cluster of a thousand takes 0.3 MiB for what it knows of them, a page of a
+ * thousand targets 0.5 MiB; reading 8 MiB holds the event loop for some 40 ms, which only a peer that means ill makes it do.
+ */
+export const MAX_ANSWER_BYTES: number = 8 * MiB
+
+/** Questions to peers under way at a time: answered within milliseconds, so that more of them gain nothing. */
+export const MAX_QUESTIONS_UNDER_WAY = 32
+
+/** Questions that wait for their turn: some people with open pages, in a cluster of hundreds. Beyond this they aren't asked. */
+export const MAX_WAITING_QUESTIONS = 4_096
+
+/** Answers of peers that are kept for a second, for others who ask the same, and bytes of them. */
+export const MAX_SHARED_ANSWERS = 4_096
+export const MAX_SHARED_ANSWER_BYTES: number = 32 * MiB
+
+/** Addresses of `sought` at which no peer is that are asked who they are: one that answers is enough to prove a split brain. */
+export const MAX_STRANGERS_ASKED = 64
+
+/** Addresses found by the last look for peers that are remembered, to be shown and to be asked who they are. */
+export const MAX_SOUGHT = 1_000
+
+/** Times at which peers came, went or changed that are remembered: within ten minutes hundreds of nodes may restart, one by one. */
+export const MAX_PEER_CHANGES = 2_000
+
 /** Bytes of the list of pods that Kubernetes answers with; a pod takes some 10 KiB. */
 export const MAX_POD_LIST_BYTES: number = 64 * MiB
 
@@ -98,8 +123,11 @@ export const MAX_KUBERNETES_OBJECTS = 500_000
 /** Names of Kubernetes labels and annotations whose form as label names is remembered, process-wide; clusters have some hundreds. */
 export const MAX_REMEMBERED_META_NAMES = 20_000
 
-/** Bytes of a bearer token of a peer; real ones have some 200. */
-export const MAX_TOKEN_BYTES: number = 4 * KiB
+/** Bytes of a bearer token; those of peers have some 200, those of people with their groups some 2,000. */
+export const MAX_TOKEN_BYTES: number = 16 * KiB
+
+/** Bytes of an issuer's key set (JWKS): a key has some 500, or 2,000 with its certificate. */
+export const MAX_KEY_SET_BYTES: number = 256 * KiB
 
 /** Tokens that were verified and are remembered until they expire: two per peer while they overlap. */
 export const MAX_VERIFIED_TOKENS = 4_096
@@ -183,6 +211,15 @@ export const MAX_CACHED_TOKENS = 64
  */
 export const MAX_PENDING_SHARES = 32
 
+/**
+ * Divisions of the work that a node remembers, for people who ask since when something is as it is: a restart of a hundred nodes
+ * one by one makes two hundred. Each takes 8 bytes a participant.
+ */
+export const MAX_SHARE_RECORDS = 256
+
+/** Names of participants up to which that history is looked through: their ring takes 5 KiB a name, kept for the next question. */
+export const MAX_NAMES_LOOKED_BACK = 2_000
+
 /** Packets of one urgency that wait for one peer; when there are more the oldest is dropped. Go queues 1,000 for all peers. */
 export const MAX_QUEUED_PACKETS = 256
 
@@ -260,3 +297,40 @@ export const MAX_DNS_QUERIES = 16
 
 /** Bytes of an HTTP answer that becomes a value of the configuration. */
 export const MAX_REMOTE_CONTENT_BYTES: number = 16 * MiB
+
+/** Targets in one answer of the API: a row takes some 500 bytes, and reading or writing a thousand takes 5 ms. */
+export const MAX_TARGETS_PER_PAGE = 1000
+
+/** Where a page of targets may end at most: all rows before it are sorted and come from the other nodes. Who has more narrows the search. */
+export const MAX_TARGETS_PAGED = 100_000
+
+/** Characters of a search for targets, and words in it: each word is looked for in each target. */
+export const MAX_SEARCH_CHARACTERS = 1000
+export const MAX_SEARCH_WORDS = 32
+
+/** Endless answers of the API open at a time: those of live debugging and of the rates in the graph. Each takes a connection and a buffer. */
+export const MAX_LIVE_STREAMS = 32
+
+/** Messages of live debugging that wait for one reader, who gets them once a second; those beyond are counted and never made. */
+export const MAX_LIVE_MESSAGES = 1_000
+
+/** Characters of one message of live debugging, after which it is cut: a series with 100 long labels. */
+export const MAX_LIVE_MESSAGE_CHARACTERS: number = 8 * KiB
+
+/** Elements of one list in the arguments, exports and state of a component, as the API prints them: a browser shows no more, and 1,000 targets take 5 ms. */
+export const MAX_PRINTED_ELEMENTS = 1_000
+
+/** Lines of evidence for one trouble in the doctor's answer: more than a screen of them nobody reads. */
+export const MAX_EVIDENCE = 24
+
+/** Targets that the rules of one discovery.relabel are tried on, to find what a target was made of: some 2 s of work, in slices. */
+export const MAX_RELABELLINGS_TRIED = 100_000
+
+/** Targets that are named when a search for one finds several, and those that relabelling dropped: enough to see what they have in common. */
+export const MAX_EXPLAINED_MATCHES = 20
+
+/** Names of participants in the changes that one answer lists, all together: the newest changes up to here; some 100 KB. */
+export const MAX_NAMES_IN_CHANGES = 4_000
+
+/** Arcs of a picture of the ring: more are too narrow to be seen. */
+export const MAX_RING_ARCS = 2_000

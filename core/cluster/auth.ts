@@ -8,6 +8,7 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import { MAX_TOKEN_BYTES, MAX_VERIFIED_TOKENS } from '../limits.ts'
 import type { Clock, Files } from '../ports.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { createExpiring } from '../time/expiring.ts'
 import { readSecrets } from './auth-secrets.ts'
 
 export interface AuthSettings {
@@ -32,6 +33,8 @@ export interface Auth {
   authorization(): Promise<string>
   /** Judges that header of a peer's request. Never rejects. */
   verify(authorization: string | undefined, from: string | undefined): Promise<Verdict>
+  /** The same for a header that need not be a peer's: one that is refused is neither counted nor told. Never rejects. */
+  knows(authorization: string): Promise<boolean>
   /** Reads the secret again; a file that can't be used is told, and the old secrets stay. */
   reload(): void
   /** Refused requests so far. */
@@ -57,8 +60,8 @@ const TEXTS: Readonly<Record<Refusal, string>> = {
 export function createAuth(settings: AuthSettings, { clock, files, log }: AuthDeps): Auth {
   let secrets = readOrThrow()
   let signed: { readonly header: Promise<string>; readonly until: number } | undefined
-  /** Token to the second it expires at, in the order of their coming. */
-  const verified = new Map<string, number>()
+  /** By token: the second at which it is no longer taken. */
+  const verified = createExpiring(MAX_VERIFIED_TOKENS)
   const refusals = new Map<Refusal, number>()
   const lastLogged = new Map<Refusal, number>()
   const watch = files.watch(settings.secretFile, reload)
@@ -124,17 +127,17 @@ export function createAuth(settings: AuthSettings, { clock, files, log }: AuthDe
     if (token === undefined) return header === undefined || header === '' ? 'missing' : 'malformed'
     if (token.length > MAX_TOKEN_BYTES) return 'malformed'
     const now = clock.now()
-    const expires = verified.get(token)
-    if (expires !== undefined) {
-      if (now / 1000 < expires + LEEWAY_SECONDS) return undefined
-      verified.delete(token)
+    const end = verified.until(token)
+    if (end !== undefined) {
+      if (now / 1000 < end) return undefined
+      verified.forget(token)
       return 'expired'
     }
     let refusal: Refusal = 'signature'
     for (const secret of secrets) {
       const outcome = await check(token, secret, now)
       if (outcome.ok) {
-        remember(token, outcome.expires)
+        verified.remember(token, outcome.expires + LEEWAY_SECONDS, now / 1000)
         return undefined
       }
       // A signature that is right settles what else is wrong.
@@ -166,17 +169,9 @@ export function createAuth(settings: AuthSettings, { clock, files, log }: AuthDe
     }
   }
 
-  function remember(token: string, expires: number): void {
-    if (verified.size >= MAX_VERIFIED_TOKENS) {
-      const now = clock.now() / 1000
-      for (const [old, until] of verified) if (until + LEEWAY_SECONDS < now) verified.delete(old)
-      const [oldest] = verified.keys()
-      if (verified.size >= MAX_VERIFIED_TOKENS) verified.delete(oldest)
-    }
-    verified.set(token, expires)
-  }
+  const knows = async (header: string): Promise<boolean> => (await judge(header)) === undefined
 
-  return { authorization, verify, reload, refusals: () => refusals, close: () => watch.close() }
+  return { authorization, verify, knows, reload, refusals: () => refusals, close: () => watch.close() }
 }
 
 function reasonOf(error: unknown): Refusal {

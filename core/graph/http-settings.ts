@@ -7,7 +7,7 @@ import { type AuthArgs, authSchema, authSettings, type HttpAuthSettings } from '
 import { type ServerTlsSettings, type TlsArgs, tlsSchema, tlsSettings } from './http-tls.ts'
 import { type DecodedBlock, decodeSettings } from './settings-block.ts'
 
-export type { HttpAuthSettings } from './http-auth.ts'
+export type { BasicSettings, HttpAuthSettings, JwtSettings } from './http-auth.ts'
 export type { PemSource, ServerTlsSettings, TlsVersion } from './http-tls.ts'
 
 export interface HttpSettings {

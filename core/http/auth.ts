@@ -1,46 +1,84 @@
 /**
- * Who may use the agent's server: basic authentication in front of every route, as the `http` block asks for it. Owns which
- * requests are asked, and the comparison; settings can be replaced at any time and hold from the next request on. Until there
- * are any, which is while the first configuration is loaded, nobody knows who may do what, and only probes are answered.
+ * Who may use the agent's server: basic authentication or a bearer token in front of every route, as the `http` block asks for it.
+ * Owns which requests are asked, and the comparison; settings can be replaced at any time and hold from the next request on. Until
+ * there are any, which is while the first configuration is loaded, nobody knows who may do what, and only probes are answered.
  *
  * Not asked for: what the process asks of itself, which has no connection, and what peers say to each other, who prove
- * themselves by other means (--cluster.auth-secret-file, certificates).
+ * themselves by other means (--cluster.auth-secret-file, certificates). With that secret they may also ask what this node knows.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { MiddlewareHandler } from 'hono'
-import type { HttpAuthSettings } from '../graph/http-settings.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { BasicSettings, HttpAuthSettings } from '../graph/http-settings.ts'
 import { type RequestContext, TRANSPORT_PATH } from './cluster-routes.ts'
+import { createTokenCheck, type TokenCheck, type TokenDeps } from './jwt.ts'
 
 export interface HttpAuth {
-  /** Undefined: everybody may do everything. */
-  use(settings: HttpAuthSettings | undefined): void
+  /**
+   * Undefined: everybody may do everything. Returns how to put back what was in force before. Throws, and changes nothing, when
+   * the host can't do what they ask.
+   */
+  use(settings: HttpAuthSettings | undefined): () => void
   readonly middleware: MiddlewareHandler<RequestContext>
 }
 
+export interface HttpAuthDeps extends TokenDeps {
+  /** Whether this Authorization header is that of a peer which knows the cluster's secret; undefined when there is no secret. */
+  readonly isPeer?: (authorization: string) => Promise<boolean>
+}
+
 interface Expected {
-  readonly filter: Pick<HttpAuthSettings, 'paths' | 'matching'>
-  /** SHA-256. */
+  readonly settings: HttpAuthSettings
+  readonly basic: ExpectedLogin | undefined
+  readonly tokens: TokenCheck | undefined
+  readonly challenge: string
+}
+
+/** SHA-256 of both. */
+interface ExpectedLogin {
   readonly username: Uint8Array
   readonly password: Uint8Array
 }
 
-const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Restricted"' }
-
-/** Of the path, in log lines: it is as long as its sender likes. */
+/** Of texts that come from afar, in log lines: they are as long as their sender likes. */
 const MAX_LOGGED_CHARACTERS = 200
 
 const PROBES: readonly string[] = ['/-/ready', '/-/healthy']
+/** What peers ask each other; for reading only. */
+const PEER_QUESTIONS = '/api/v1/'
 
-export function createHttpAuth(log: Logger): HttpAuth {
+export function createHttpAuth(deps: HttpAuthDeps): HttpAuth {
   let expected: Expected | undefined | 'unknown' = 'unknown'
+
+  function expectedBy(settings: HttpAuthSettings): Expected {
+    const { basic, jwt } = settings
+    const challenges = [...(basic ? ['Basic realm="Restricted"'] : []), ...(jwt ? ['Bearer realm="Restricted"'] : [])]
+    return {
+      settings,
+      basic: basic && loginOf(basic),
+      tokens: jwt && createTokenCheck(jwt, deps),
+      challenge: challenges.join(', '),
+    }
+  }
+
+  /** Undefined when they may come in, else why not. */
+  async function refusal(c: Context<RequestContext>, { basic, tokens }: Expected): Promise<string | undefined> {
+    const header = c.req.header('authorization')
+    if (header === undefined) return 'unauthorized'
+    if (basic !== undefined && isThem(header, basic)) return undefined
+    const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
+    if (token === undefined) return 'unauthorized'
+    const isQuestion = c.req.method === 'GET' && c.req.path.startsWith(PEER_QUESTIONS)
+    if (isQuestion && (await deps.isPeer?.(header))) return undefined
+    return tokens === undefined ? 'unauthorized' : tokens.refusal(token)
+  }
 
   return {
     use(settings) {
-      expected = settings && {
-        filter: settings,
-        username: sha256(utf8(settings.username)),
-        password: sha256(utf8(settings.password)),
+      const before = expected
+      const isSame = typeof before === 'object' && sameSettings(before.settings, settings)
+      if (!isSame) expected = settings && expectedBy(settings)
+      return () => {
+        expected = before
       }
     },
     async middleware(c, next) {
@@ -50,20 +88,31 @@ export function createHttpAuth(log: Logger): HttpAuth {
       if (expected === 'unknown') {
         return PROBES.includes(path) ? next() : c.text('skein is starting: no configuration is loaded yet\n', 503)
       }
-      if (!isProtected(path, expected.filter)) return next()
-      if (isThem(c.req.header('authorization'), expected)) return next()
-      log.info('failed to authenticate request', {
+      if (!isProtected(path, expected.settings)) return next()
+      const { challenge } = expected
+      const reason = await refusal(c, expected)
+      if (reason === undefined) return next()
+      deps.log.info('failed to authenticate request', {
         path: path.slice(0, MAX_LOGGED_CHARACTERS),
         remote_addr: connection.remoteAddress ?? '',
-        err: 'unauthorized',
+        err: reason.slice(0, MAX_LOGGED_CHARACTERS),
       })
-      return c.text('unauthorized\n', 401, CHALLENGE)
+      return c.text('unauthorized\n', 401, { 'WWW-Authenticate': challenge })
     },
   }
 }
 
+function loginOf({ username, password }: BasicSettings): ExpectedLogin {
+  return { username: sha256(utf8(username)), password: sha256(utf8(password)) }
+}
+
+/** The same ones keep the keys and the tokens that are known. */
+function sameSettings(a: HttpAuthSettings, b: HttpAuthSettings | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
 /** `path` as routes see it. Alloy's rules, but that a filter without paths protects everything. */
-function isProtected(path: string, { paths, matching }: Expected['filter']): boolean {
+function isProtected(path: string, { paths, matching }: HttpAuthSettings): boolean {
   if (paths.length === 0) return true
   const begins = (text: string): boolean => paths.some((start) => text.startsWith(start))
   // Routes of components undo more of the encoding than the router does: in doubt both forms count, for protection.
@@ -76,7 +125,7 @@ function unescaped(path: string): string {
 }
 
 /** Takes as long for a wrong name as for a wrong password, whatever they have in common with the right ones. */
-function isThem(header: string | undefined, { username, password }: Expected): boolean {
+function isThem(header: string, { username, password }: ExpectedLogin): boolean {
   const given = readBasic(header)
   if (given === undefined) return false
   const name = sameBytes(sha256(given.username), username)
@@ -91,10 +140,8 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** RFC 7617; bytes as sent. Undefined when it is nothing of the kind. */
-function readBasic(
-  header: string | undefined,
-): { readonly username: Uint8Array; readonly password: Uint8Array } | undefined {
-  const match = /^basic +([A-Za-z0-9+/]+=*) *$/i.exec(header ?? '')
+function readBasic(header: string): { readonly username: Uint8Array; readonly password: Uint8Array } | undefined {
+  const match = /^basic +([A-Za-z0-9+/]+=*) *$/i.exec(header)
   if (match === null) return undefined
   let text: string
   try {

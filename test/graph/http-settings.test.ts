@@ -40,6 +40,7 @@ async function load(config: string, setTls?: (tls: unknown) => Promise<void>) {
 }
 
 const BASIC = 'basic {\n username = "ann"\n password = "pw"\n }'
+const jwt = (...lines: readonly string[]): string => `http { auth { jwt {\n ${lines.join('\n ')}\n } } }`
 const OUTSIDE: Connection = { remoteAddress: '192.0.2.7:4711', httpVersion: '1' }
 const RIGHT = { authorization: `Basic ${btoa('ann:pw')}` }
 
@@ -176,7 +177,12 @@ describe('the http block', () => {
     ],
     [`http { tls {\n ${FILES}\n curve_preferences = ["P-256"]\n } }`, 'should be one of "CurveP256"'],
     [`http { tls {\n ${FILES}\n windows_certificate_filter { }\n } }`, 'windows_certificate_filter" is not supported'],
-    ['http { auth { filter { } } }', 'filter protects nothing without a basic block'],
+    [jwt('issuer = "i"', 'audience = "a"'), 'exactly one of jwks_url and jwks_file must be given'],
+    [jwt('jwks_url = "ftp://x"', 'issuer = "i"', 'audience = "a"'), 'jwks_url must be an http or https URL'],
+    [jwt('jwks_file = "/k"', 'issuer = ""', 'audience = "a"'), 'issuer must not be empty'],
+    [jwt('jwks_file = "/k"', 'issuer = "i"', 'audience = "a"', 'algorithms = ["HS256"]'), 'HS256'],
+    [jwt('jwks_url = "https://x/k"', 'ca_file = "/no"', 'issuer = "i"', 'audience = "a"'), '/no'],
+    ['http { auth { filter { } } }', 'filter protects nothing without a basic or jwt block'],
     ['http { auth { basic { username = "a" } } }', 'missing required attribute "password"'],
     ['http { auth { basic "x" { username = "a" \n password = "b" } } }', 'does not support specifying labels'],
     ['http { tls {\n cert_file = "/nowhere"\n key_file = "/key"\n } }', ":1:8: can't read cert_file /nowhere"],

@@ -14,6 +14,10 @@ function component(id: string, state: Health['state'], message = 'a message') {
     health: { state, message, updatedAt: 0 },
     referencesTo: [],
     referencedBy: [],
+    dataFlowTo: [],
+    createdModuleIds: [],
+    liveDebugging: false,
+    kind: 'component' as const,
     module: '',
   }
 }

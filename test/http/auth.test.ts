@@ -1,12 +1,15 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { HttpAuthSettings } from '../../core/graph/http-settings.ts'
+import type { BasicSettings, HttpAuthSettings, JwtSettings } from '../../core/graph/http-settings.ts'
 import { type AppOptions, createApp } from '../../core/http/app.ts'
 import { createHttpAuth, type HttpAuth } from '../../core/http/auth.ts'
 import type { Connection } from '../../core/ports.ts'
 import { createRegistry } from '../../core/telemetry/registry.ts'
+import { fakePorts } from '../components/fake-ports.ts'
 import { type RecordingLog, recordingLog } from '../support/recording-log.ts'
 
-const BASIC: HttpAuthSettings = { username: 'ann', password: 'gehe:im ü', paths: [], matching: true }
+const LOGIN: BasicSettings = { username: 'ann', password: 'gehe:im ü' }
+const BASIC: HttpAuthSettings = { basic: LOGIN, jwt: undefined, paths: [], matching: true }
 const OUTSIDE: Connection = { remoteAddress: '192.0.2.7:4711', httpVersion: '1' }
 
 interface World {
@@ -17,7 +20,7 @@ interface World {
 
 function world(settings: HttpAuthSettings | undefined, more: Partial<AppOptions> = {}): World {
   const log = recordingLog()
-  const auth = createHttpAuth(log)
+  const auth = createHttpAuth({ ...fakePorts().ports, log })
   auth.use(settings)
   const app = createApp({
     metrics: createRegistry(),
@@ -114,7 +117,7 @@ describe('basic authentication', () => {
 
   it('answers nothing but probes and peers while the settings are not known', async () => {
     const log = recordingLog()
-    const auth = createHttpAuth(log)
+    const auth = createHttpAuth({ ...fakePorts().ports, log })
     const { ask } = world(undefined, {
       auth: auth.middleware,
       ready: () => ({ ok: false, reasons: ['it is starting'] }),
@@ -135,11 +138,57 @@ describe('basic authentication', () => {
     expect((await ask('/metrics')).status).toBe(200)
     auth.use(BASIC)
     expect((await ask('/metrics')).status).toBe(401)
-    auth.use({ ...BASIC, password: 'other' })
+    auth.use({ ...BASIC, basic: { ...LOGIN, password: 'other' } })
     expect((await ask('/metrics', RIGHT)).status).toBe(401)
     expect((await ask('/metrics', basic('ann:other'))).status).toBe(200)
     auth.use(undefined)
     expect((await ask('/metrics')).status).toBe(200)
+  })
+})
+
+describe('bearer tokens', () => {
+  const JWT: JwtSettings = {
+    jwksUrl: '',
+    jwksFile: '/keys',
+    caFile: '',
+    issuer: 'login',
+    audience: 'skein',
+    algorithms: ['ES256'],
+    refreshMs: 600_000,
+  }
+
+  async function tokens(settings: Partial<HttpAuthSettings>, isPeer?: (header: string) => Promise<boolean>) {
+    const { ports, files, clock } = fakePorts()
+    const { publicKey, privateKey } = await generateKeyPair('ES256')
+    files.put('/keys', JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] }))
+    const token = await new SignJWT({ iss: 'login', aud: 'skein', exp: Math.floor(clock.now() / 1000) + 60 })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+      .sign(privateKey)
+    const auth = createHttpAuth({ ...ports, log: recordingLog(), ...(isPeer && { isPeer }) })
+    auth.use({ ...BASIC, basic: undefined, jwt: JWT, ...settings })
+    return { ...world(undefined, { auth: auth.middleware }), token: `Bearer ${token}` }
+  }
+
+  it('let in, and so does a password when both are asked for', async () => {
+    const { ask, token } = await tokens({})
+    expect((await ask('/metrics', token)).status).toBe(200)
+    const refused = await ask('/metrics', RIGHT)
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="Restricted"'])
+    const both = await tokens({ basic: LOGIN })
+    expect((await both.ask('/metrics', both.token)).status).toBe(200)
+    expect((await both.ask('/metrics', RIGHT)).status).toBe(200)
+    const wrong = await both.ask('/metrics', 'Bearer nonsense')
+    expect(wrong.status).toBe(401)
+    expect(wrong.headers.get('www-authenticate')).toBe('Basic realm="Restricted", Bearer realm="Restricted"')
+  })
+
+  it('of peers are good for what peers ask each other, and for nothing else', async () => {
+    const { ask } = await tokens({ basic: LOGIN }, async (header) => header === 'Bearer peer')
+    expect((await ask('/api/v1/node', 'Bearer peer')).status).toBe(404)
+    for (const path of ['/metrics', '/', '/api/v0/web/peers', '/api/v1', '/api/v1/../../metrics']) {
+      expect([path, (await ask(path, 'Bearer peer')).status]).toEqual([path, 401])
+    }
+    expect((await ask('/api/v1/node', 'Bearer other')).status).toBe(401)
   })
 })
 

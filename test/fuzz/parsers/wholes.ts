@@ -7,6 +7,7 @@ import { kubeletDiscovery } from '../../../core/discovery/kubernetes/kubelet.ts'
 import { nomadDiscovery } from '../../../core/discovery/nomad.ts'
 import type { Discovery, DiscoverySurroundings } from '../../../core/discovery/source.ts'
 import type { Exposition } from '../../../core/exposition/content-type.ts'
+import type { JwtSettings } from '../../../core/graph/http-settings.ts'
 import { createApp } from '../../../core/http/app.ts'
 import { createHttpAuth } from '../../../core/http/auth.ts'
 import { createKubernetesApi } from '../../../core/kubernetes/api.ts'
@@ -171,10 +172,25 @@ function scraper(format: Exposition): (input: Bytes) => void {
 }
 
 const SERVER_LOG = recordingLog()
+/** Keys can't be had: what a token says is read all the same. */
+const JWT: JwtSettings = {
+  jwksUrl: '',
+  jwksFile: '/no-keys',
+  caFile: '',
+  issuer: 'i',
+  audience: 'a',
+  algorithms: ['ES256'],
+  refreshMs: 600_000,
+}
 
 function server(): (path: string, authorization: string) => Response | Promise<Response> {
-  const auth = createHttpAuth(SERVER_LOG)
-  auth.use({ username: 'ann', password: 'ge:heim', paths: ['/metrics', '/api'], matching: true })
+  const auth = createHttpAuth({ ...fakePorts().ports, log: SERVER_LOG })
+  auth.use({
+    basic: { username: 'ann', password: 'ge:heim' },
+    jwt: JWT,
+    paths: ['/metrics', '/api'],
+    matching: true,
+  })
   const app = createApp({
     metrics: createRegistry(),
     ready: () => ({ ok: true }),
