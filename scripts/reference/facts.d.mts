@@ -1,6 +1,7 @@
 /** The shape of what the reference is made of. */
 import type { CommandRow } from '../../adapters/cli/command-table.ts'
 import type { AnyComponentDefinition, Stability } from '../../core/graph/component.ts'
+import type { Question } from '../../core/http/questions.ts'
 import type { Schema } from '../../core/syntax/schema.ts'
 
 export interface ConfigBlock {
@@ -28,4 +29,6 @@ export interface Facts {
   /** What `constants` has, and what it is. */
   readonly constants: Readonly<Record<string, string>>
   readonly commands: readonly CommandRow[]
+  /** Of the API, by path. */
+  readonly questions: Readonly<Record<string, Question>>
 }

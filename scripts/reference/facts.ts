@@ -8,6 +8,7 @@ import { liveDebuggingSchema } from '../../core/graph/live-debugging.ts'
 import { loggingSchema } from '../../core/graph/logging.ts'
 import { argumentSchema, exportSchema } from '../../core/graph/module.ts'
 import { tracingSchema } from '../../core/graph/tracing.ts'
+import { QUESTIONS } from '../../core/http/questions.ts'
 import { block, type Schema } from '../../core/syntax/schema.ts'
 import { createStandardLibrary } from '../../core/syntax/stdlib.ts'
 import { CONSTANT_DOCS, FUNCTION_DOCS } from '../../core/syntax/stdlib-docs.ts'
@@ -83,4 +84,5 @@ export const FACTS: Facts = {
   })),
   constants: CONSTANT_DOCS,
   commands: commandTable(),
+  questions: QUESTIONS,
 }
