@@ -12,12 +12,14 @@ const ROOT = resolve(import.meta.dirname, '..')
 
 /**
  * Finds an agent by name: { name, version, command(work) } or { name, missing: why }.
+ * One of skein's with the setting `ui` has `watched` as well: the name of the same without it (see viewer.mjs).
  * `command` takes { dir, port, targets, interval, sinkUrl }, writes what the agent needs into `dir`, and returns
  * [program, arguments].
  */
 export function findAgent(name, { runtime, nodeArgs }) {
-  const [agent, message, persistence] = name.split(':')
-  if (agent === 'skein') return findSkein(runtime, nodeArgs, { message, persistence })
+  const [agent, ...settings] = name.split(':')
+  const [message, persistence] = settings.filter((setting) => setting !== 'ui')
+  if (agent === 'skein') return findSkein(runtime, nodeArgs, { message, persistence, ui: settings.includes('ui') })
   const finder = { prometheus: findPrometheus, vmagent: findVmagent }[name]
   if (finder === undefined) throw new Error(`no agent is called "${name}"; there are skein, prometheus, vmagent`)
   const { program, why } = findPeer(name)
@@ -28,9 +30,10 @@ export function findAgent(name, { runtime, nodeArgs }) {
 // ---- skein ----------------------------------------------------------------------------------------------------------
 
 /** `message` (1.0, 2.0) and `persistence` (always, spill, off) are undefined where the default is meant. */
-function findSkein(runtime, nodeArgs, { message, persistence }) {
-  const settings = [runtime === 'node' ? undefined : runtime, message, persistence].filter(Boolean).join(', ')
-  const name = settings === '' ? 'skein' : `skein (${settings})`
+function findSkein(runtime, nodeArgs, { message, persistence, ui }) {
+  const settings = [runtime === 'node' ? undefined : runtime, message, persistence].filter(Boolean)
+  const unwatched = skeinName(settings)
+  const name = ui ? skeinName([...settings, 'ui']) : unwatched
   const args = {
     node: [...nodeArgs, join(ROOT, 'dist/agent.js')],
     bun: [join(ROOT, 'adapters/bun/main.ts')],
@@ -41,6 +44,7 @@ function findSkein(runtime, nodeArgs, { message, persistence }) {
   const { program } = installRuntime(runtime)
   return {
     name,
+    watched: ui ? unwatched : undefined,
     version: [`on ${runtime} ${firstVersion(program)}`, ...nodeArgs].join(' '),
     command({ dir, port, targets, interval, sinkUrl }) {
       const file = join(dir, 'config.alloy')
@@ -48,6 +52,10 @@ function findSkein(runtime, nodeArgs, { message, persistence }) {
       return [program, [...args, 'run', `--server.http.listen-addr=127.0.0.1:${port}`, file]]
     },
   }
+}
+
+function skeinName(settings) {
+  return settings.length === 0 ? 'skein' : `skein (${settings.join(', ')})`
 }
 
 const MESSAGES = { '1.0': 'prometheus.WriteRequest', '2.0': 'io.prometheus.write.v2.Request' }

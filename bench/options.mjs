@@ -10,13 +10,15 @@ export const USAGE = `Usage: npm run bench -- [options]
   --duration 60s       measured time, rounded up to whole intervals (60s)
   --warmup 10s         time between full delivery and the measurement (2 intervals)
   --peers A,B          what to run, in this order (skein,prometheus,vmagent);
-                       skein:2.0:spill is skein with that message version and wal persistence
+                       skein:2.0:spill is skein with that message version and wal persistence,
+                       skein:ui one with an open page: skein,skein:ui shows what looking costs
   --rounds N           rounds A B C A B C ...; medians are reported (3)
   --runtime NAME       what skein runs on: node, bun, deno (node)
   --node-args="..."    flags for skein's Node, to profile it (--cpu-prof); such results aren't for comparison
   --versions N         bodies per target, served in turn (8)
   --seed N             of the bodies (1)
   --max-cpu-ratio X    fail when skein needs more than X times the better peer's CPU
+  --max-ui-ratio X     fail when skein:ui needs more than X times the CPU of skein
   --max-rss MB         fail when skein's peak RSS is above this
   --json FILE          also write everything as JSON
   --keep               keep configurations and logs of the agents
@@ -32,7 +34,7 @@ export function readOptions(args) {
     args,
     options: {
       ...Object.fromEntries(
-        'targets series interval duration warmup peers rounds runtime node-args versions seed max-cpu-ratio max-rss json'
+        'targets series interval duration warmup peers rounds runtime node-args versions seed max-cpu-ratio max-ui-ratio max-rss json'
           .split(' ')
           .map((name) => [name, text]),
       ),
@@ -57,6 +59,7 @@ export function readOptions(args) {
     versions: count('versions', given.versions ?? '8'),
     seed: count('seed', given.seed ?? '1'),
     maxCpuRatio: given['max-cpu-ratio'] === undefined ? undefined : Number(given['max-cpu-ratio']),
+    maxUiRatio: given['max-ui-ratio'] === undefined ? undefined : Number(given['max-ui-ratio']),
     maxRss: given['max-rss'] === undefined ? undefined : Number(given['max-rss']),
     json: given.json,
     keep: given.keep === true,

@@ -9,7 +9,8 @@ export function median(values) {
 
 /**
  * One row per agent from its rounds (see measure in run.mjs), in the order in which the agents ran.
- * `cpuRatio`, `rssRatio`, `wireRatio` are to the better of the peers, that is of all agents that aren't skein.
+ * `cpuRatio`, `rssRatio`, `wireRatio` are to the better of the peers, that is of all agents that aren't skein; `uiRatio` is what
+ * CPU a skein that somebody looks at needs, to that of the same one at which nobody does.
  */
 export function summarise(measurements) {
   const rows = [...new Set(measurements.map((one) => one.agent))].map((agent) => {
@@ -18,6 +19,7 @@ export function summarise(measurements) {
     return {
       agent,
       version: rounds[0].version,
+      watched: rounds[0].watched,
       rounds: rounds.length,
       cpuSecondsPerMillion: median(cpu),
       cpuLowest: Math.min(...cpu),
@@ -35,8 +37,10 @@ export function summarise(measurements) {
   })
   const peers = rows.filter((row) => !isSkein({ name: row.agent }))
   const best = (key) => Math.min(...peers.map((row) => row[key]))
+  const unwatched = (row) => rows.find(({ agent }) => agent === row.watched)?.cpuSecondsPerMillion
   return rows.map((row) => ({
     ...row,
+    uiRatio: row.watched === undefined ? undefined : ratio(row.cpuSecondsPerMillion, unwatched(row)),
     cpuRatio: ratio(row.cpuSecondsPerMillion, best('cpuSecondsPerMillion')),
     rssRatio: ratio(row.rssMedianBytes, best('rssMedianBytes')),
     wireRatio: ratio(row.wireBytesPerSample, best('wireBytesPerSample')),
@@ -48,18 +52,31 @@ const ratio = (value, reference) => (Number.isFinite(reference) ? value / refere
 /** skein on whichever runtime; everything else is a peer. */
 export const isSkein = (agent) => agent.name.startsWith('skein')
 
-/** What broke the rules or the bars given with --max-cpu-ratio and --max-rss; empty when all is well. */
-export function failures(rows, { maxCpuRatio, maxRss }) {
+/** What broke the rules or the bars given with --max-cpu-ratio, --max-ui-ratio and --max-rss; empty when all is well. */
+export function failures(rows, { maxCpuRatio, maxUiRatio, maxRss }) {
   const found = rows.flatMap((row) => row.problems.map((problem) => `${row.agent}: ${problem}`))
   for (const row of rows.filter((one) => isSkein({ name: one.agent }))) {
     if (row.exactValues === false) found.push(`${row.agent}: delivered values are not the served ones`)
     if (maxCpuRatio !== undefined && row.cpuRatio === undefined) found.push('no peer to hold --max-cpu-ratio against')
     if (row.cpuRatio > maxCpuRatio) found.push(`${row.agent}: CPU is ${row.cpuRatio.toFixed(2)}x, bar ${maxCpuRatio}x`)
+    if (maxUiRatio !== undefined && row.watched !== undefined && row.uiRatio === undefined) {
+      found.push(`no ${row.watched} to hold --max-ui-ratio against`)
+    }
+    if (row.uiRatio > maxUiRatio) {
+      found.push(`${row.agent}: CPU is ${row.uiRatio.toFixed(3)}x that of ${row.watched}, bar ${maxUiRatio}x`)
+    }
     if (row.rssPeakBytes > maxRss * 1e6) {
       found.push(`${row.agent}: peak RSS is ${megabytes(row.rssPeakBytes)} MB, bar ${maxRss} MB`)
     }
   }
   return found
+}
+
+/** What it costs to be looked at, a line for each agent that was. */
+export function watchedLines(rows) {
+  return rows
+    .filter(({ uiRatio }) => uiRatio !== undefined)
+    .map(({ agent, watched, uiRatio }) => `${agent} needs ${uiRatio.toFixed(3)}x the CPU of ${watched}`)
 }
 
 /** The table as lines of text. */

@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findAgent } from './agents.mjs'
 import { readOptions, USAGE } from './options.mjs'
 import { coreBusySeconds, killAll, pickCores, pinSelf, start, startHelper, stop, usage } from './processes.mjs'
-import { failures, isSkein, median, summarise, table } from './report.mjs'
+import { failures, isSkein, median, summarise, table, watchedLines } from './report.mjs'
+import { startViewer } from './viewer.mjs'
 
 const STOP_PATIENCE_MS = 70_000
 
@@ -106,7 +107,8 @@ async function measure(agent, round) {
   await Promise.all([rig.exporter.ask('reset'), rig.sink.ask('reset')])
 
   const { addresses: targets, sinkUrl } = rig
-  const [program, args] = agent.command({ dir, port: await freePort(), targets, interval: options.interval, sinkUrl })
+  const port = await freePort()
+  const [program, args] = agent.command({ dir, port, targets, interval: options.interval, sinkUrl })
   const child = start(program, args, { core: cores?.agent, logFile, cwd: dir })
   const gone = child.ended.then((how) => {
     throw new Error(`${agent.name} ended by itself (${how}). Its last words:\n${lastLines(logFile)}`)
@@ -114,12 +116,17 @@ async function measure(agent, round) {
   gone.catch(() => {})
 
   await Promise.race([gone, untilAllTargetsAreDelivered(agent.name, logFile)])
+  const viewer = agent.watched === undefined ? undefined : startViewer(port)
   await Promise.race([gone, sleep(options.warmup * 1000)])
   const window = await Promise.race([gone, watchWindow(child.pid)])
+  const looked = await viewer?.stop()
   const ended = await stop(child, STOP_PATIENCE_MS)
   const [served, received] = await counts()
 
-  return { agent: agent.name, version: agent.version, round, ended, ...judge({ window, served, received, ended }) }
+  const judged = judge({ window, served, received, ended })
+  judged.problems.push(...(looked?.problems ?? []))
+  const { name, version, watched } = agent
+  return { agent: name, version, watched, questions: looked?.asked, round, ended, ...judged }
 }
 
 async function untilAllTargetsAreDelivered(name, logFile) {
@@ -217,6 +224,7 @@ function judge({ window, served, received, ended }) {
 function finish() {
   const rows = summarise(measurements)
   console.log(`\n${table(rows).join('\n')}\n`)
+  for (const line of watchedLines(rows)) console.log(line)
   const wrong = [...skipped.filter(isSkein).map((agent) => agent.missing), ...failures(rows, options)]
   for (const problem of wrong) console.log(`PROBLEM  ${problem}`)
   for (const { name } of skipped) console.log(`skipped  ${name}`)

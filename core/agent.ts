@@ -3,13 +3,15 @@
  * with its components, and the HTTP app; starts nothing until it is told to, and owns no policy of its own.
  */
 import type { Peer } from './cluster/peer.ts'
-import { createPeering } from './cluster/peering.ts'
+import { createPeering, type Peering } from './cluster/peering.ts'
 import type { ClusterOptions } from './cluster/settings.ts'
 import { COMPONENTS, IMPORTS } from './components/index.ts'
 import { IDENTITY, LIVE, OWNERSHIP, REPORTS, SCRAPE } from './components/lent.ts'
 import { remoteConfigSettings } from './components/remotecfg.ts'
 import { type ConvertedLoadOptions, loadConverted } from './convert/load.ts'
 import { messageOf } from './errors.ts'
+import { type ClusterMember, createFleet } from './fleet/fleet.ts'
+import type { LoadedConfig } from './fleet/node-report.ts'
 import { createReports } from './fleet/reports.ts'
 import type { Stability } from './graph/component.ts'
 import { createGraph } from './graph/graph.ts'
@@ -21,12 +23,13 @@ import { readSources } from './graph/sources.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { createHttpAuth } from './http/auth.ts'
 import { withMemoryAddress } from './http/memory.ts'
+import type { Pages } from './http/pages.ts'
 import { type SetTls, serverTls } from './http/server-tls.ts'
 import { MAX_PLAIN_BODY_BYTES } from './limits.ts'
 import { createLive } from './live/live.ts'
 import { createAloneOwnership } from './ownership/alone.ts'
 import { createShares } from './ownership/shares.ts'
-import type { Ownership } from './ownership/types.ts'
+import type { RecordedOwnership } from './ownership/types.ts'
 import type { Connection, Ports } from './ports.ts'
 import { createRemoteConfig } from './remote-config/remote-config.ts'
 import { createBodies } from './scrape/bodies.ts'
@@ -60,6 +63,8 @@ export interface AgentOptions {
   readonly cluster?: ClusterOptions
   /** Makes the server that the adapter listens with speak TLS, or plain HTTP again; rejects when that can't be. */
   readonly setTls?: SetTls
+  /** The built pages; without them there is the API alone. */
+  readonly pages?: Pages
   readonly version: string
 }
 
@@ -99,7 +104,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   }
   const library = standardLibraryOf(host, version)
   const applyTls = serverTls(ports.files, options.setTls)
-  const auth = createHttpAuth({ http: ports.http, files: ports.files, clock, log: logger })
+  const auth = createHttpAuth({ http: ports.http, files: ports.files, clock, log: logger, isPeer: peering?.isPeer })
   const stopping = new AbortController()
   const remote = createRemoteSource({
     create: (settings) =>
@@ -156,11 +161,11 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
       : { shutdownDeadlineMs: options.componentShutdownDeadlineMs }),
   })
 
-  let loaded = false
+  let config: LoadedConfig = { sha256: '', loaded: undefined }
   let started = false
   let looking = false
 
-  function createOwnership(self: string): Ownership {
+  function createOwnership(self: string): RecordedOwnership {
     if (peering === undefined) return createAloneOwnership(self)
     const shares = createShares({ cluster: peering.cluster, clock, timers, slices, self })
     peering.shareComputedBy(() => shares.settled())
@@ -169,7 +174,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
 
   function readiness(): Readiness {
     if (stopping.signal.aborted) return { ok: false, reasons: ['it is shutting down'] }
-    if (!loaded) return { ok: false, reasons: ['the configuration is not loaded yet'] }
+    if (config.loaded === undefined) return { ok: false, reasons: ['the configuration is not loaded yet'] }
     if (!started) return { ok: false, reasons: ['it is starting'] }
     const problems = peering?.cluster.problems() ?? []
     return problems.length === 0 ? { ok: true } : { ok: false, reasons: problems }
@@ -201,7 +206,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     }
     const result = await graph.load(read.sources)
     if (!result.ok) return { ok: false, text: result.text }
-    loaded = true
+    config = { sha256: result.sha256, loaded: clock.now() }
     peering?.cluster.setConfigHash(result.sha256)
     return { ok: true }
   }
@@ -244,6 +249,20 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     meta: undefined,
   }
 
+  const fleet = createFleet({
+    clock,
+    timers,
+    slices,
+    host,
+    version,
+    cluster: peering && clusterSource(options.cluster as ClusterOptions, peering),
+    alone,
+    config: () => config,
+    reports,
+    ownership,
+    sourcesOf: (component) => graph.info(component)?.referencesTo ?? [],
+  })
+
   const app = createApp({
     metrics: registry,
     ready: readiness,
@@ -255,8 +274,17 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
       transport: peering && ((request, connection) => peering.answer(request, connection)),
       peers: () => peering?.cluster.peers() ?? [alone],
     },
+    web: {
+      info: (id) => graph.info(id),
+      component: (id, print) => graph.component(id, print),
+      live,
+      clock,
+      timers,
+      stopping: stopping.signal,
+    },
+    fleet,
+    ...(options.pages === undefined ? {} : { pages: options.pages }),
     auth: auth.middleware,
-    version,
     log: logger,
   })
 
@@ -270,6 +298,10 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     },
     stop,
   }
+}
+
+function clusterSource({ nodeName, clusterName, address }: ClusterOptions, { cluster, ask }: Peering): ClusterMember {
+  return { nodeName, clusterName, address, cluster, ask }
 }
 
 function portOf(listenAddress: string): string {

@@ -28,8 +28,12 @@ export function fileProblemOf(thrown: unknown): string {
 
 const URL_PASSWORD = /(:\/\/[^\s/?#@:"'`[]{0,200}:)(?!\d+[/?#])([^\s"'`@]{1,500})(?=@)/g
 
+/** The same of a URL that is a parameter of another one: what a prober is to look at. */
+const ENCODED_URL_PASSWORD = /(%3A%2F%2F[^\s/?#&"'`]{0,200}?%3A)([^\s/?#&"'`]{1,500}?)(?=%40)/gi
+
 /** Text for people: what URLs in it have for passwords (`http://user:password@host`) is replaced, by `xxxxx` as Go does. */
 export function withoutPasswords(text: string, instead: (password: string) => string = () => 'xxxxx'): string {
-  if (!text.includes('://')) return text
-  return text.replace(URL_PASSWORD, (_, start: string, password: string) => start + instead(password))
+  const replaced = (_: string, start: string, password: string): string => start + instead(password)
+  const shown = text.includes('://') ? text.replace(URL_PASSWORD, replaced) : text
+  return shown.includes('%40') ? shown.replace(ENCODED_URL_PASSWORD, replaced) : shown
 }

@@ -314,8 +314,8 @@ export const MAX_LIVE_STREAMS = 32
 /** Messages of live debugging that wait for one reader, who gets them once a second; those beyond are counted and never made. */
 export const MAX_LIVE_MESSAGES = 1_000
 
-/** Characters of one message of live debugging, after which it is cut: a series with 100 long labels. */
-export const MAX_LIVE_MESSAGE_CHARACTERS: number = 8 * KiB
+/** Characters of one message of live debugging, after which it is cut: a series with 100 labels. */
+export const MAX_LIVE_MESSAGE_CHARACTERS: number = 4 * KiB
 
 /** Elements of one list in the arguments, exports and state of a component, as the API prints them: a browser shows no more, and 1,000 targets take 5 ms. */
 export const MAX_PRINTED_ELEMENTS = 1_000
@@ -323,7 +323,7 @@ export const MAX_PRINTED_ELEMENTS = 1_000
 /** Lines of evidence for one trouble in the doctor's answer: more than a screen of them nobody reads. */
 export const MAX_EVIDENCE = 24
 
-/** Targets that the rules of one discovery.relabel are tried on, to find what a target was made of: some 2 s of work, in slices. */
+/** Targets that the rules of one discovery.relabel are tried on, to find what a target was made of: up to a second of work, in slices. */
 export const MAX_RELABELLINGS_TRIED = 100_000
 
 /** Targets that are named when a search for one finds several, and those that relabelling dropped: enough to see what they have in common. */
@@ -334,3 +334,16 @@ export const MAX_NAMES_IN_CHANGES = 4_000
 
 /** Arcs of a picture of the ring: more are too narrow to be seen. */
 export const MAX_RING_ARCS = 2_000
+
+/**
+ * Kinds of log lines whose repetitions are counted, and characters of one that is compared: some MiB together. A node has some
+ * dozens of kinds; beyond these, and of longer lines, every single one is written.
+ */
+export const MAX_LOG_KINDS = 512
+export const MAX_LOG_KIND_CHARACTERS = 4_096
+
+/** Different views of the cluster that the doctor compares, each with all other nodes' peers: who sees what is clear from a few. */
+export const MAX_VIEWS = 8
+
+/** Peers in the lists of all nodes that the doctor looks through in one go, 4 ms: those of 240 nodes. Of more nodes the first lists stand for all. */
+export const MAX_SIGHTINGS = 60_000

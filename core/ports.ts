@@ -238,6 +238,16 @@ export interface NetworkInterface {
   readonly addresses: readonly string[]
 }
 
+/** In bytes. */
+export interface RuntimeMemory {
+  /** Reserved for objects, in use or not. */
+  readonly heapTotal: number
+  /** Outside the heap, on behalf of objects in it. */
+  readonly external: number
+  /** Buffers; part of `external` on some runtimes. */
+  readonly arrayBuffers: number
+}
+
 /** Facts about the process, for metrics and for `constants`; read on demand. */
 export interface Host {
   readonly hostname: string
@@ -250,6 +260,13 @@ export interface Host {
   cpuSeconds(): number
   residentBytes(): number
   heapBytes(): number
+  /** What the runtime has taken beside the objects in use, in bytes. */
+  memory(): RuntimeMemory
+  /**
+   * How late timers have fired since this was last asked, in seconds, the newest at the end and of bounded number. Looking begins
+   * when it is asked for the first time, and pauses while nobody asks.
+   */
+  timerDelays(): readonly number[]
   readonly startTimeSeconds: number
 }
 

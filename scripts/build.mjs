@@ -1,14 +1,15 @@
 /**
  * Builds dist/: every module with its types for those who import skein, and dist/agent.js, the whole agent for Node in one
- * file, which starts twice as fast. Types are not checked here (`npm run types` does that): each file is translated by
+ * file, which starts twice as fast, and dist/ui, the pages. Types are not checked here (`npm run types` does that): each file is translated by
  * itself, which takes a quarter of the time. `isolatedDeclarations` is what makes that possible for the types too.
  *
- *   node scripts/build.mjs [--bundle]     --bundle: dist/agent.js alone, for trying things out
+ *   node scripts/build.mjs [--bundle | --ui]     --bundle: dist/agent.js alone, --ui: dist/ui alone, for trying things out
  */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { buildUi } from './ui.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -67,9 +68,12 @@ async function translate() {
 }
 
 const started = performance.now()
-rmSync(dist, { recursive: true, force: true })
+const uiAlone = process.argv.includes('--ui')
+if (!uiAlone) rmSync(dist, { recursive: true, force: true })
 try {
-  await (process.argv.includes('--bundle') ? bundle() : Promise.all([bundle(), translate()]))
+  const pages = () => buildUi(root, join(dist, 'ui'))
+  if (uiAlone) await pages()
+  else await (process.argv.includes('--bundle') ? bundle() : Promise.all([bundle(), translate(), pages()]))
   console.log(`built skein ${version} in ${((performance.now() - started) / 1000).toFixed(1)} s`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

@@ -366,6 +366,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     'resources_process_start_time_seconds',
   ],
   go_: ['memstats_heap_inuse_bytes'],
+  skein_: ['event_loop_delay_seconds', 'runtime_memory_bytes'],
 }
 
 /** Only in a cluster. */

@@ -9,6 +9,20 @@ export function showsColor(terminal: boolean, env: Readonly<Record<string, strin
   return env['FORCE_COLOR'] !== '0' && env['FORCE_COLOR'] !== 'false'
 }
 
+const PAINTS = {
+  red: '\x1b[31m',
+  green: '\x1b[32m',
+  yellow: '\x1b[33m',
+  bold: '\x1b[1m',
+  faint: '\x1b[2m',
+} as const
+export type Paint = keyof typeof PAINTS
+
+/** As it is where there are no colours. */
+export function painted(text: string, paint: Paint | undefined, color: boolean): string {
+  return color && paint !== undefined && text !== '' ? `${PAINTS[paint]}${text}${PLAIN}` : text
+}
+
 const COLORS = { Error: '\x1b[31;1m', Warning: '\x1b[33;1m' } as const
 const BOLD = '\x1b[1m'
 const PLAIN = '\x1b[0m'

@@ -1,6 +1,7 @@
 /** What a command of the command line is, and what it finds around it. */
 import type { Agent, AgentOptions } from '../../core/agent.ts'
 import type { CheckOptions, CheckResult } from '../../core/agent-check.ts'
+import type { Pages } from '../../core/http/pages.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Listen } from '../shared/listen.ts'
 import type { Completes, Flag } from './flag.ts'
@@ -17,8 +18,12 @@ export interface Runtime {
   readonly createAgent: (options: AgentOptions, ports: Ports) => Agent
   readonly checkConfiguration: (options: CheckOptions, ports: Ports) => Promise<CheckResult>
   readonly version: string
+  /** What the agent shows to browsers. */
+  readonly pages: Pages
   /** Whether standard error is a terminal that shows colours. */
   readonly color: boolean
+  /** Whether standard output is one, and how many characters a line of it has; undefined where it is no terminal. */
+  readonly output: { readonly color: boolean; readonly columns: number | undefined }
   /** To standard output, and to standard error. */
   print(text: string): void
   printError(text: string): void

@@ -4,9 +4,9 @@
  */
 import { type Command, EXIT_OK, EXIT_USAGE } from './command.ts'
 import { aboutOf, type Flag, stateOf } from './flag.ts'
+import { beside, filled } from './layout.ts'
 import { closest } from './suggest.ts'
 
-const WIDTH = 96
 /** Where the text beside flags and commands begins. Longer flags have a line of their own. */
 const FLAG_COLUMN = 34
 const COMMAND_COLUMN = 14
@@ -80,7 +80,11 @@ A configuration's way:
   skein validate config.alloy   says everything that is wrong with it, each with its place
   skein run config.alloy        runs it; SIGHUP loads it again
 
-Exit codes: 0 done, 1 failed (a configuration, a file, a port), 2 wrong usage.
+Of nodes that run:
+  skein doctor                  says what is wrong with their cluster, and what to do
+  skein explain 10.0.0.7        says who scrapes a target, why, and how it got its labels
+
+Exit codes: 0 done, 1 failed (a configuration, a file, a port, no answer), 2 wrong usage.
 Colours are for terminals only; NO_COLOR=1, FORCE_COLOR=0 or TERM=dumb turns them off.
 More: skein help COMMAND
 `
@@ -131,24 +135,4 @@ function described(flag: Flag): string {
 function placeholder({ kind, value }: Flag): string {
   if (kind === 'boolean') return ''
   return `=${value ?? { text: 'TEXT', duration: 'DURATION', integer: 'NUMBER' }[kind]}`
-}
-
-/** Text in a column beside what it explains, or below when that is too long. */
-function beside(left: string, column: number, text: string): string {
-  const start = left.length + 2 > column ? `${left}\n${' '.repeat(column)}` : left.padEnd(column)
-  return `${start}${filled(text, column)}\n`
-}
-
-/** Broken into lines up to the width; all but the first begin with `indent` spaces. */
-function filled(text: string, indent: number): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
-      lines.push(line)
-      line = ''
-    }
-    line += line === '' ? word : ` ${word}`
-  }
-  return [...lines, line].join(`\n${' '.repeat(indent)}`)
 }

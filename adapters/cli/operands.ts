@@ -29,3 +29,8 @@ export async function readInput(runtime: Pick<Runtime, 'readInput'>): Promise<In
     return { ok: false, message: `can't read standard input: ${messageOf(error)}` }
   }
 }
+
+/** For commands that take flags only. */
+export function noOperands(name: string, positional: readonly string[]): readonly string[] {
+  return positional.length === 0 ? [] : [`nothing but flags comes after ${name}, not "${positional[0]}"`]
+}

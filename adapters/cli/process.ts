@@ -8,6 +8,7 @@ import type { Ports } from '../../core/ports.ts'
 import { createDns } from '../shared/dns.ts'
 import { createLineWriter } from '../shared/line-writer.ts'
 import type { Listen } from '../shared/listen.ts'
+import { builtPages } from '../shared/pages.ts'
 import { version } from '../shared/version.ts'
 import { showsColor } from './color.ts'
 import type { Signal } from './command.ts'
@@ -30,7 +31,13 @@ export async function runProcess(ports: Ports, listen: Listen): Promise<void> {
     createAgent,
     checkConfiguration,
     version,
+    pages: builtPages,
     color: showsColor(process.stderr.isTTY === true, process.env),
+    output: {
+      color: showsColor(process.stdout.isTTY === true, process.env),
+      // Some terminals say 0.
+      columns: (process.stdout.isTTY === true && process.stdout.columns) || undefined,
+    },
     print: (text) => output.write(text),
     printError: (text) => errors.write(text),
     readInput: () => buffer(process.stdin),

@@ -80,9 +80,11 @@ async function runAgent({ values, given, positional }: ParsedFlags, runtime: Run
   const { dnsServers } = cluster
   const ports = dnsServers.length === 0 ? runtime.ports : { ...runtime.ports, dns: runtime.dnsOf(dnsServers) }
   const flag = (name: string): string => values.get(name) as string
+  const timers = createTimers(ports.clock)
   const log = createLogOutput(
     () => ports.clock.now(),
     (line) => runtime.printError(line),
+    { clock: ports.clock, timers },
   )
 
   const { logger } = log
@@ -134,6 +136,7 @@ async function runAgent({ values, given, positional }: ParsedFlags, runtime: Run
         onLogging: ({ level, format }) => log.configure(level, format),
         setTls: (tls) => listening.setTls(tls),
         ...(prepared === undefined ? {} : { cluster: prepared.options }),
+        pages: runtime.pages,
         version: runtime.version,
       },
       ports,
@@ -144,7 +147,7 @@ async function runAgent({ values, given, positional }: ParsedFlags, runtime: Run
             configPath: positional[0],
             files: ports.files,
             clock: ports.clock,
-            timers: createTimers(ports.clock),
+            timers,
             log: logger,
             reload,
           })
@@ -169,6 +172,7 @@ async function runAgent({ values, given, positional }: ParsedFlags, runtime: Run
   } finally {
     watching.abort()
     await listening.close()
+    log.flush()
   }
 }
 

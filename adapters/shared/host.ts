@@ -2,6 +2,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 import process from 'node:process'
 import type { Host, NetworkInterface } from '../../core/ports.ts'
+import { createTimerDelays } from './timer-delays.ts'
 
 const OS_NAMES: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
 const ARCH_NAMES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', loong64: 'loong64', ppc64: 'ppc64le' }
@@ -23,6 +24,11 @@ export function createHost(runtime: string): Host {
     },
     residentBytes: () => process.memoryUsage().rss,
     heapBytes: () => process.memoryUsage().heapUsed,
+    memory() {
+      const { heapTotal, external, arrayBuffers } = process.memoryUsage()
+      return { heapTotal, external, arrayBuffers }
+    },
+    timerDelays: createTimerDelays(),
     startTimeSeconds: Date.now() / 1000 - process.uptime(),
   }
 }

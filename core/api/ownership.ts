@@ -43,6 +43,9 @@ export interface RingView {
     readonly share: number
     readonly targets: number
   }[]
-  /** The ring from 0 to 1, neighbours of one owner joined: each ends at `to` and is that of `nodes[node]`. */
+  /**
+   * The ring from 0 to 1, neighbours of one owner joined: each ends at `to` and is that of `nodes[node]`. Where there would be
+   * more than 2,000, it is a sample: 2,000 arcs of equal width, each that of the owner of the key in its middle.
+   */
   readonly arcs: readonly { readonly to: number; readonly node: number }[]
 }

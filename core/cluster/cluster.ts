@@ -5,6 +5,7 @@
  */
 import { messageOf } from '../errors.ts'
 import { HANDOVER_DELAY_MS } from '../limits.ts'
+import type { Monotonic } from '../ports.ts'
 import type { Timer } from '../time/timers.ts'
 import type { PeerAddress } from './address.ts'
 import type { Discover } from './discovery.ts'
@@ -12,6 +13,7 @@ import { clusterSize, type GateEvent, type GateSettings, initialGate, stepGate }
 import { createJoining, type JoinCounts, type JoinSettings, listed } from './join.ts'
 import type { CreateNode, NodeDeps, NodeSettings, NodeStats } from './node.ts'
 import type { NameConflict, Peers } from './peer.ts'
+import { createSightings } from './sightings.ts'
 import type { PeerReceiver } from './transport.ts'
 
 /** Why clustered work is held back on this node; undefined when it isn't. */
@@ -44,6 +46,28 @@ export interface Cluster extends PeerReceiver {
   leave(): Promise<void>
   /** For metrics: what cluster.ts itself counts. */
   policy(): PolicyStats
+  /** For people: what there is to say of the peers and of what is waited for. */
+  observed(): Observed
+}
+
+export interface Observed {
+  /** When this peer was last heard itself, and since when it is in its state; undefined when that isn't known. */
+  lastHeard(name: string): Monotonic | undefined
+  stateSince(name: string): Monotonic | undefined
+  /** When a peer last came, went or changed its state; undefined when none did since the start. */
+  readonly peersChangedAt: Monotonic | undefined
+  /** How often one did within the last PEER_CHANGES_MS. */
+  readonly recentPeerChanges: number
+  /** Addresses that the last look for peers gave, this node's own ones left out. */
+  readonly sought: readonly PeerAddress[]
+  readonly gate: {
+    /** 0: there is no gate. */
+    readonly minimum: number
+    readonly size: number
+    readonly open: boolean
+    /** How long it stays closed at most; 0: for ever. */
+    readonly timeoutMs: number
+  }
 }
 
 export interface PolicyStats {
@@ -81,6 +105,9 @@ const TELL_MS = 5_000
 /** After the others have heard, they take over HANDOVER_DELAY_MS later; a little more, since their timers are late at times. */
 const HANDOVER_SLACK_MS = 250
 
+/** What is told as of late. */
+export const PEER_CHANGES_MS = 600_000
+
 /** Peers come and go in bursts; one line for each burst. */
 const LOG_PEERS_MS = 1_000
 
@@ -88,6 +115,7 @@ export function createCluster(settings: ClusterSettings, deps: ClusterDeps): Clu
   const { clock, timers, log } = deps
   const node = deps.createNode(settings.node, deps)
   const listeners = new Set<() => void>()
+  const sightings = createSightings(clock, node.peers())
   let gate = initialGate(settings.gate)
   let gateTimer: Timer | undefined
   let logTimer: Timer | undefined
@@ -115,6 +143,7 @@ export function createCluster(settings: ClusterSettings, deps: ClusterDeps): Clu
   })
 
   const unsubscribe = node.onChange(() => {
+    sightings.follow(node.peers())
     if (!joined && node.peers().some(({ self }) => !self)) joining.joinedByOthers()
     noteConflict()
     logTimer ??= timers.after(LOG_PEERS_MS, logPeers)
@@ -293,6 +322,19 @@ export function createCluster(settings: ClusterSettings, deps: ClusterDeps): Clu
       joins: joining.counts(),
       observers: listeners.size,
       updating,
+    }),
+    observed: () => ({
+      lastHeard: (name) => node.lastHeard(name),
+      stateSince: (name) => sightings.stateSince(name),
+      peersChangedAt: sightings.lastChange(),
+      recentPeerChanges: sightings.changesWithin(PEER_CHANGES_MS),
+      sought: joining.sought(),
+      gate: {
+        minimum: Math.max(0, settings.gate.minimum),
+        size: clusterSize(node.peers()),
+        open: gate !== 'not-ready',
+        timeoutMs: Math.max(0, settings.gate.timeoutMs),
+      },
     }),
   }
 }

@@ -4,7 +4,7 @@
  * heals split brains. Owns when to look and whom to ask; never what joining does.
  */
 import { messageOf } from '../errors.ts'
-import { MAX_JOIN_HOLD_MS, MAX_LOGGED_PEERS } from '../limits.ts'
+import { MAX_JOIN_HOLD_MS, MAX_LOGGED_PEERS, MAX_SOUGHT } from '../limits.ts'
 import type { Random } from '../ports.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Timer, Timers } from '../time/timers.ts'
@@ -42,6 +42,11 @@ export interface Joining {
   joinedByOthers(): void
   stop(): void
   counts(): JoinCounts
+  /**
+   * What the last look that found anything gave, this node's own addresses left out; at most MAX_SOUGHT. Alternates are among
+   * them when they were needed.
+   */
+  sought(): readonly PeerAddress[]
 }
 
 /** While the node waits for its first answer. */
@@ -64,6 +69,7 @@ export function createJoining(settings: JoinSettings, deps: JoinDeps): Joining {
   let next: Timer | undefined
   /** What the last failure was, so that it isn't told every five seconds. */
   let lastFailure = ''
+  let sought: readonly PeerAddress[] = []
 
   function settle(): void {
     if (settled || stopped) return
@@ -109,8 +115,11 @@ export function createJoining(settings: JoinSettings, deps: JoinDeps): Joining {
   async function attempt(): Promise<Round> {
     const found = await deps.discover()
     if (stopped) return 'failed'
-    const first = others(found.addresses)
-    const second = others(found.alternates).filter((address) => !first.includes(address))
+    const [allFirst, allSecond] = [others(found.addresses), others(found.alternates)]
+    const first = someOf(allFirst)
+    const second = someOf(allSecond).filter((address) => !first.includes(address))
+    // Who can't be found at the moment is still who was meant.
+    if (allFirst.length > 0 || found.problems.length === 0) sought = allFirst.slice(0, MAX_SOUGHT)
     if (first.length + second.length === 0) {
       if (found.problems.length === 0) return 'alone'
       failed(found.problems)
@@ -120,6 +129,7 @@ export function createJoining(settings: JoinSettings, deps: JoinDeps): Joining {
     else log.debug('joining peers', shown(first.length > 0 ? first : second))
     const reasons: string[] = [...found.problems]
     if (await ask(first, reasons)) return 'joined'
+    if (allSecond.length > 0) sought = [...new Set([...allFirst, ...allSecond])].slice(0, MAX_SOUGHT)
     if (!stopped && (await ask(second, reasons))) return 'joined'
     if (!stopped) failed(reasons)
     return 'failed'
@@ -156,7 +166,10 @@ export function createJoining(settings: JoinSettings, deps: JoinDeps): Joining {
   }
 
   function others(addresses: readonly PeerAddress[]): readonly PeerAddress[] {
-    const found = [...new Set(addresses)].filter((address) => !deps.isOwn(address))
+    return [...new Set(addresses)].filter((address) => !deps.isOwn(address))
+  }
+
+  function someOf(found: readonly PeerAddress[]): readonly PeerAddress[] {
     const limit = settings.maxJoinPeers
     return limit > 0 && found.length > limit ? chosen(found, limit, random) : found
   }
@@ -173,6 +186,7 @@ export function createJoining(settings: JoinSettings, deps: JoinDeps): Joining {
       next?.cancel()
     },
     counts: () => ({ success, failure }),
+    sought: () => sought,
   }
 }
 

@@ -66,6 +66,8 @@ export interface ClusterNode extends PeerReceiver {
   /** Begins to probe, gossip, and exchange. */
   start(): void
   peers(): Peers
+  /** When this peer was last heard itself; undefined when it never was, or isn't known. */
+  lastHeard(name: string): Monotonic | undefined
   conflict(): NameConflict | undefined
   /**
    * Called at once after `peers()` or `conflict()` changed, and never twice for the same; returns how to unsubscribe. What a
@@ -206,7 +208,7 @@ export const createNode: CreateNode = (settings, deps) => {
     for (const problem of read.problems) count(membership, problem)
     if (read.message.kind === 'error') return read.message.text
     if (read.message.kind !== 'push-pull') return 'the answer was something else'
-    run({ kind: 'merge', pushPull: read.message.pushPull })
+    run({ kind: 'merge', pushPull: read.message.pushPull, from: to })
     return undefined
   }
 
@@ -264,6 +266,10 @@ export const createNode: CreateNode = (settings, deps) => {
       run({ kind: 'start' })
     },
     peers: () => peerList.peers(),
+    lastHeard(peer) {
+      const at = membership.members.get(peer)?.heardAt
+      return at === undefined || at === Number.NEGATIVE_INFINITY ? undefined : at
+    },
     conflict,
     onChange(listener) {
       // Its own identity, so that one function given twice is called twice and leaves once.

@@ -2,16 +2,18 @@
  * One node of a cluster put together for production: its transport over HTTP/2, its proof of membership, its metrics. Owns the
  * wiring; the agent hands it requests and is handed back a Cluster.
  */
-import type { Connection, Ports } from '../ports.ts'
+import type { Connection, HeaderField, HttpFailure, HttpResponse, Monotonic, Ports } from '../ports.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { MetricScope } from '../telemetry/registry.ts'
 import type { Timers } from '../time/timers.ts'
+import type { PeerAddress } from './address.ts'
 import { createAuth } from './auth.ts'
 import { type Cluster, createCluster } from './cluster.ts'
 import { createClusterEndpoints } from './endpoints.ts'
 import { createHttpTransport } from './http-transport.ts'
 import { clusterMetrics, updateMetrics } from './metrics.ts'
 import { createNode } from './node.ts'
+import { createQuestions } from './questions.ts'
 import type { ClusterOptions } from './settings.ts'
 import { timing } from './timing.ts'
 import { createTransportMetrics } from './transport-metrics.ts'
@@ -27,6 +29,13 @@ export interface Peering {
   readonly cluster: Cluster
   /** Answers a request of a peer. */
   answer(request: Request, connection: Connection | undefined): Promise<Response>
+  /**
+   * Asks whoever is at this address for something of its HTTP API, as this cluster's nodes do: over HTTP/2, with its TLS and the
+   * proof that this node knows its secret. `path` is absolute. Never rejects; an answer has at most MAX_ANSWER_BYTES.
+   */
+  ask(address: PeerAddress, path: string, deadline: Monotonic): Promise<HttpResponse | HttpFailure>
+  /** Whether this Authorization header is a peer's; undefined when peers needn't prove anything. */
+  readonly isPeer: ((authorization: string) => Promise<boolean>) | undefined
   /** What is asked when this node has become participant: resolves when its share is computed. */
   shareComputedBy(computed: () => Promise<void>): void
   /** Whether the own server speaks TLS from now on: half of a cluster's TLS is worse than none. */
@@ -51,13 +60,17 @@ export function createPeering(options: ClusterOptions, ports: Ports, deps: Peeri
   const auth =
     options.auth && createAuth({ ...options.auth, nodeName, clusterName }, { clock, files: ports.files, log })
   const { tls } = options
+  const open = () => ports.peers.open({ connectTimeoutMs: CONNECT_MS, ...(tls === undefined ? {} : { tls }) })
+  const scheme = tls === undefined ? 'http' : 'https'
+  const headers = auth && (async (): Promise<readonly HeaderField[]> => [['Authorization', await auth.authorization()]])
   const transport = createHttpTransport({
-    client: ports.peers.open({ connectTimeoutMs: CONNECT_MS, ...(tls === undefined ? {} : { tls }) }),
-    scheme: tls === undefined ? 'http' : 'https',
+    client: open(),
+    scheme,
     clock,
     metrics,
-    ...(auth === undefined ? {} : { headers: async () => [['Authorization', await auth.authorization()] as const] }),
+    ...(headers === undefined ? {} : { headers }),
   })
+  const questions = createQuestions({ open, scheme, headers: headers ?? (async () => []), timers })
   let shareComputed = (): Promise<void> => Promise.resolve()
   let servedTls: boolean | undefined
 
@@ -102,6 +115,8 @@ export function createPeering(options: ClusterOptions, ports: Ports, deps: Peeri
       const headers = { 'content-type': 'text/plain; charset=UTF-8', 'www-authenticate': 'Bearer' }
       return new Response(`${verdict.text}\n`, { status: 401, headers })
     },
+    ask: questions.ask,
+    isPeer: auth && ((authorization) => auth.knows(authorization)),
     shareComputedBy(computed) {
       shareComputed = computed
     },
@@ -119,6 +134,7 @@ export function createPeering(options: ClusterOptions, ports: Ports, deps: Peeri
     reload: () => auth?.reload(),
     close() {
       endpoints.close()
+      questions.close()
       auth?.close()
       scope.close()
     },

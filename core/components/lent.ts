@@ -2,6 +2,7 @@
 import type { Reports } from '../fleet/reports.ts'
 import { type ServiceKey, serviceKey } from '../graph/lent.ts'
 import type { U64 } from '../hash/u64.ts'
+import type { Live } from '../live/live.ts'
 import type { Ownership } from '../ownership/types.ts'
 import type { Bodies } from '../scrape/bodies.ts'
 import type { Slices } from '../time/slices.ts'
@@ -38,3 +39,6 @@ export const IDENTITY: ServiceKey<IdentityService> = serviceKey('identity')
 
 /** Where components tell about their work for as long as they run. */
 export const REPORTS: ServiceKey<Reports> = serviceKey('reports')
+
+/** Where components show what flows through them. */
+export const LIVE: ServiceKey<Live> = serviceKey('live')

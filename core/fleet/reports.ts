@@ -5,12 +5,17 @@
 import type { CompiledRule } from '../labels/relabel.ts'
 import type { Distribution, TargetLabels } from '../ownership/distribute.ts'
 import type { EndpointStatus } from '../remote-write/status.ts'
+import type { ScrapeConfig } from '../scrape/config.ts'
 import type { ScrapedTarget } from '../scrape/pool.ts'
 
 /** The targets of one prometheus.scrape. */
 export interface ScrapeJob {
   /** The component's id. */
   readonly component: string
+  /** Whether the nodes of the cluster share them. */
+  shared(): boolean
+  /** What is done with all of them before and when they are scraped. */
+  config(): ScrapeConfig
   /** How they are split between the nodes; undefined when they aren't shared, or are still being split. */
   distribution(): Distribution | undefined
   /** All that it was given, shared or not. */

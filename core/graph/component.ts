@@ -41,6 +41,8 @@ export interface ComponentDefinition<Args, Exports = Record<string, never>> {
   readonly about?: ComponentAbout
   readonly stability: Stability
   readonly schema: Schema<Args>
+  /** Whether it shows what flows through it to whoever watches: see core/live. */
+  readonly liveDebugging?: true
   /**
    * Makes an instance for valid arguments. May publish at once, and must when it exports anything: dependants of the
    * same configuration are evaluated right after it. Throws CodedError 'config' or 'unsupported' when the arguments

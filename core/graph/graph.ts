@@ -28,6 +28,7 @@ import { distinct, failure, type LoadCounts, type LoadResult } from './load-resu
 import { graphMetrics } from './metrics.ts'
 import type { GraphOptions } from './options.ts'
 import { type BodyPlan, createPlanner } from './plan.ts'
+import type { PrintOptions } from './printable.ts'
 import { createPropagation } from './propagation.ts'
 import { type Readable, readSyntax } from './readable.ts'
 import { createRunning } from './running.ts'
@@ -60,8 +61,10 @@ export interface Graph {
   unreadable(): void
   /** All components in the order of the text. */
   components(): readonly ComponentInfo[]
+  /** One of them in short. */
+  info(id: string): ComponentInfo | undefined
   /** One of them with everything that there is to tell. */
-  component(id: string): ComponentDetails | undefined
+  component(id: string, options?: PrintOptions): ComponentDetails | undefined
   /** What the component serves over HTTP; undefined when it doesn't exist or serves nothing. */
   http(id: string): ((request: Request, path: string) => Response | Promise<Response>) | undefined
   /** Stops all components, dependants first, and resolves when they have ended. Nothing can be loaded afterwards. */
@@ -347,7 +350,8 @@ export function createGraph(options: GraphOptions): Graph {
     loadRemote: (text) => inTurn(() => loadRemoteNow(text)),
     unreadable: countFailure,
     components,
-    component: (id) => componentDetails(id, running),
+    info: (id) => componentInfo(id, running),
+    component: (id, print) => componentDetails(id, running, print),
     http(id) {
       const component = running.instances.get(id)?.component
       return component?.http?.bind(component)

@@ -13,7 +13,7 @@ const schema: Schema<LiveDebuggingSettings> = block({
   enabled: attr.optional(
     bool,
     false,
-    'Whether what flows through components can be watched, which nothing shows so far.',
+    'Whether what flows through components can be watched, on their pages and by the API. It costs nothing while nobody does.',
   ),
 })
 

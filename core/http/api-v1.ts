@@ -6,10 +6,15 @@
 import { type Context, Hono } from 'hono'
 import type { TargetQuery } from '../api/targets.ts'
 import { CodedError } from '../errors.ts'
-import type { ExplainQuery, Fleet } from '../fleet/fleet.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { ExplainQuery } from '../fleet/queries.ts'
 import { MAX_TARGETS_PER_PAGE } from '../limits.ts'
 import type { RequestContext } from './cluster-routes.ts'
-import { QUESTIONS, type Question, USUAL_PAGE } from './questions.ts'
+import type { Pages } from './pages.ts'
+import { QUESTIONS, type Question, type QuestionName, USUAL_PAGE } from './questions.ts'
+
+/** What is asked here, for programs; one of the built files. */
+const DOCUMENT = 'openapi.json'
 
 /** What stands behind the question mark, checked; what is empty counts as not given. */
 type Given = Readonly<Record<string, string | undefined>>
@@ -17,13 +22,8 @@ type Given = Readonly<Record<string, string | undefined>>
 /** A CodedError 'config' is the asker's: its message is the answer. */
 type Answering = (given: Given) => unknown
 
-export interface ApiDocument {
-  /** The OpenAPI document, JSON; undefined when it wasn't built. */
-  openApi(): Promise<string | undefined>
-}
-
-export function apiV1(app: Hono<RequestContext>, prefix: string, fleet: Fleet, document: ApiDocument): void {
-  const answers: Readonly<Record<keyof typeof QUESTIONS, Answering>> = {
+export function apiV1(app: Hono<RequestContext>, prefix: string, fleet: Fleet, pages: Pages): void {
+  const answers: Readonly<Record<QuestionName, Answering>> = {
     node: () => fleet.node(),
     cluster: () => fleet.cluster(),
     doctor: () => fleet.doctor(),
@@ -35,12 +35,12 @@ export function apiV1(app: Hono<RequestContext>, prefix: string, fleet: Fleet, d
   }
   const api = new Hono<RequestContext>()
   for (const [path, question] of Object.entries(QUESTIONS)) {
-    api.get(`/${path}`, (c) => answer(c, question, answers[path as keyof typeof QUESTIONS]))
+    api.get(`/${path}`, (c) => answer(c, question, answers[path as QuestionName]))
   }
   api.get('/openapi.json', async (c) => {
-    const text = await document.openApi()
-    if (text === undefined) return c.json({ error: 'the document is not built: npm run build' }, 404)
-    return c.body(text, 200, { 'content-type': 'application/json' })
+    const file = await pages.file(DOCUMENT)
+    if (file === undefined) return c.json({ error: 'the document is not built: npm run build' }, 404)
+    return c.body(file.body, 200, { 'content-type': file.type })
   })
   api.all('*', (c) => {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {

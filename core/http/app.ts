@@ -1,5 +1,5 @@
 /**
- * The agent's HTTP interface as one Hono app: its own metrics, probes, reload, and the paths that components serve.
+ * The agent's HTTP interface as one Hono app: its own metrics, probes, reload, the paths that components serve, the API and the pages.
  * Owns routes, status codes and texts; never listens (adapters do) and knows nothing of how a graph is loaded or how
  * healthy is decided.
  *
@@ -8,10 +8,13 @@
  */
 import { Hono, type MiddlewareHandler } from 'hono'
 import { messageOf } from '../errors.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { ComponentInfo } from '../graph/graph.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { type ApiV0, apiV0 } from './api-v0.ts'
+import { apiV1 } from './api-v1.ts'
 import { type ClusterRoutes, clusterRoutes, type RequestContext } from './cluster-routes.ts'
-import { indexPage } from './index-page.ts'
+import { NO_PAGES, type Pages, pageRoutes } from './pages.ts'
 
 export type Readiness =
   | { readonly ok: true }
@@ -40,9 +43,13 @@ export interface AppOptions {
   readonly uiPathPrefix?: string
   /** The cluster that this node is in, if any. */
   readonly cluster?: ClusterRoutes
+  /** What Alloy's API shows besides the peers. */
+  readonly web?: Omit<ApiV0, 'components'>
+  /** What skein's own API answers. */
+  readonly fleet?: Fleet
+  readonly pages?: Pages
   /** Comes before every route and may answer in its place. */
   readonly auth?: MiddlewareHandler<RequestContext>
-  readonly version: string
   readonly log: Logger
 }
 
@@ -88,13 +95,16 @@ export function createApp(options: AppOptions): Hono<RequestContext> {
     return componentResponse(options, c.req.raw, rest)
   })
 
-  clusterRoutes(app, prefix, options.cluster)
-
-  app.get(prefix, (c) => c.html(indexPage({ version: options.version, components: options.components() })))
+  clusterRoutes(app, options.cluster)
+  const web = options.web && { ...options.web, components: options.components }
+  apiV0(app, prefix, () => options.cluster?.peers() ?? [], web)
+  const pages = options.pages ?? NO_PAGES
+  if (options.fleet !== undefined) apiV1(app, prefix, options.fleet, pages)
   if (prefix !== '/') {
     app.get(prefix.slice(0, -1), (c) => c.redirect(prefix))
     app.get('/', (c) => c.redirect(prefix))
   }
+  pageRoutes(app, prefix, pages)
 
   app.notFound((c) => {
     if (c.req.path === '/metrics' || c.req.path === '/-/reload')
@@ -121,6 +131,7 @@ const PATHS: readonly string[] = [
   '/-/healthy',
   '/-/reload',
   '/api/v0/component/<component id>/…',
+  '/api/v1/openapi.json',
 ]
 
 /** Ids may contain `/` (components inside modules), so the longest id that exists takes the request. */

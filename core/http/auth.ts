@@ -23,7 +23,7 @@ export interface HttpAuth {
 
 export interface HttpAuthDeps extends TokenDeps {
   /** Whether this Authorization header is that of a peer which knows the cluster's secret; undefined when there is no secret. */
-  readonly isPeer?: (authorization: string) => Promise<boolean>
+  readonly isPeer?: ((authorization: string) => Promise<boolean>) | undefined
 }
 
 interface Expected {

@@ -1,4 +1,4 @@
-/** The paths of the cluster: where peers talk to each other, and the list of peers for people and programs. */
+/** The paths of the cluster: where peers talk to each other. */
 import type { Hono } from 'hono'
 import type { Peers } from '../cluster/peer.ts'
 import type { Connection } from '../ports.ts'
@@ -19,18 +19,9 @@ export interface ClusterRoutes {
 /** ckit's base path. It doesn't move with the prefix of the pages. */
 export const TRANSPORT_PATH = '/api/v1/ckit/transport/'
 
-export function clusterRoutes(app: Hono<RequestContext>, prefix: string, cluster: ClusterRoutes | undefined): void {
+export function clusterRoutes(app: Hono<RequestContext>, cluster: ClusterRoutes | undefined): void {
   app.all(`${TRANSPORT_PATH}*`, (c) => {
     if (cluster?.transport === undefined) return c.text('clustering is disabled\n', 404)
     return cluster.transport(c.req.raw, c.env?.connection)
-  })
-
-  app.get(`${prefix}api/v0/web/peers`, (c) => {
-    const peers = cluster?.peers() ?? []
-    return c.json(
-      peers
-        .filter(({ state }) => state !== 'viewer')
-        .map(({ name, address, self, state }) => ({ name, addr: address, isSelf: self, state })),
-    )
   })
 }

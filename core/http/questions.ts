@@ -3,6 +3,7 @@
  * checks requests, and for the OpenAPI document.
  */
 import type { TargetSort } from '../api/targets.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import { MAX_TARGETS_PER_PAGE } from '../limits.ts'
 
 export interface Parameter {
@@ -33,7 +34,9 @@ export const USUAL_PAGE = 100
 const SEARCH =
   'Words that must all hold: `job=node`, `instance!=10.0.0.7:9100`, with `*` for any characters; any other word is looked for in URL, labels and error.'
 
-export const QUESTIONS = {
+export type QuestionName = keyof Fleet
+
+export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
   node: {
     summary: 'What the asked node knows by itself: who it is, whom it sees, what it scrapes.',
     parameters: {},
@@ -92,4 +95,4 @@ export const QUESTIONS = {
     parameters: { scope: SCOPE },
     answer: 'QueuesView',
   },
-} as const satisfies Readonly<Record<string, Question>>
+}

@@ -21,18 +21,19 @@ import { createRingBuilder, EMPTY_RING } from '../ring/build.ts'
 import type { Ring } from '../ring/types.ts'
 import type { Slices } from '../time/slices.ts'
 import type { Timer, Timers } from '../time/timers.ts'
-import type { Hold, Ownership, Sharer, Shares } from './types.ts'
+import { createShareHistory } from './history.ts'
+import type { Hold, RecordedOwnership, Sharer, Shares } from './types.ts'
 
 export interface SharesDeps {
   readonly cluster: Pick<Cluster, 'peers' | 'hold' | 'onChange'>
-  readonly clock: Pick<Clock, 'monotonic'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly timers: Timers
   readonly slices: Slices
   /** This node's name. */
   readonly self: string
 }
 
-export interface ClusterOwnership extends Ownership {
+export interface ClusterOwnership extends RecordedOwnership {
   /** Resolves when all that was learned by now is computed; it may still have to take effect. */
   settled(): Promise<void>
   /** Follows the cluster no more; the shares stay as they are. */
@@ -65,6 +66,8 @@ export function createShares(deps: SharesDeps): ClusterOwnership {
   let version = 0
   // Until the first ring is made nothing is done, rather than everything.
   let shares: Shares = { clustered: true, self, ring: EMPTY_RING, hold: cluster.hold() ?? { kind: 'joining' }, version }
+  const history = createShareHistory()
+  history.note(shares, clock.now())
   let lastLearned: Learned | undefined
   let leaving = false
   let computing: Promise<void> | undefined
@@ -172,6 +175,7 @@ export function createShares(deps: SharesDeps): ClusterOwnership {
 
   function apply(next: Shares, at: Monotonic): void {
     shares = next
+    history.note(next, clock.now() - (clock.monotonic() - at))
     for (const sharer of [...sharers]) sharer.changed(next, at)
   }
 
@@ -181,6 +185,7 @@ export function createShares(deps: SharesDeps): ClusterOwnership {
 
   return {
     shares: () => shares,
+    history: history.records,
     subscribe(sharer) {
       const own = { ...sharer }
       sharers.add(own)

@@ -45,9 +45,26 @@ export interface Sharer {
   changed(shares: Shares, at: Monotonic): void
 }
 
+/** Shares as they took effect at a moment. */
+export interface ShareRecord {
+  /** Milliseconds since the epoch, by this node's clock. */
+  readonly at: number
+  /** Names, sorted as bytes. */
+  readonly participants: readonly string[]
+  readonly hold: Hold | undefined
+  /** Of the first shares that divided the work so. */
+  readonly version: number
+}
+
 /** What components that share work are lent. */
 export interface Ownership {
   shares(): Shares
   /** Returns how to unsubscribe. */
   subscribe(sharer: Sharer): () => void
+}
+
+/** For those who explain it to people. */
+export interface RecordedOwnership extends Ownership {
+  /** What took effect so far, the oldest first; bounded. The same array until something else does. */
+  history(): readonly ShareRecord[]
 }

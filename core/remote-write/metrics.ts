@@ -124,7 +124,8 @@ function upper(kind: string): string {
   return kind[0].toUpperCase() + kind.slice(1)
 }
 
-function withoutPassword(url: string): string {
+/** As the label `url` has it. */
+export function withoutPassword(url: string): string {
   const parsed = new URL(url)
   if (parsed.password !== '') parsed.password = 'xxxxx'
   return parsed.href

@@ -22,6 +22,7 @@ import { createEndpoint, type Endpoint, type EndpointSink } from './endpoint.ts'
 import { countBatch, createIntake, showIntake } from './intake.ts'
 import { type EndpointMetrics, showEndpoint } from './metrics.ts'
 import { placesOf } from './place.ts'
+import { type EndpointStatus, endpointStatus } from './status.ts'
 
 export interface RemoteWriteDeps {
   readonly clock: Clock
@@ -50,6 +51,8 @@ export interface RemoteWrite {
   update(config: RemoteWriteConfig): void
   /** Directories that the endpoints use now, or are about to leave. */
   readonly places: readonly string[]
+  /** Of each endpoint, in the order of the configuration. */
+  status(): readonly EndpointStatus[]
   /** Closes the open blocks, sends, and writes what remains, all within `ms`; what is kept and what is lost is logged. */
   stop(ms?: number): Promise<void>
 }
@@ -204,6 +207,7 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
     get places() {
       return [...running.map(({ place }) => place), ...leaving.keys()]
     },
+    status: () => running.map(({ config, endpoint }) => endpointStatus(config, endpoint)),
     stop,
   }
 }

@@ -59,6 +59,8 @@ export interface EndpointStats {
   settled: number
   /** Descriptions of families that were new or changed. */
   metadataUpdates: number
+  /** The last request that was not taken, when none was taken since. `at`: milliseconds since the epoch. */
+  lastFailure: { readonly at: number; readonly text: string } | undefined
 }
 
 export function createEndpointStats(): EndpointStats {
@@ -77,6 +79,7 @@ export function createEndpointStats(): EndpointStats {
     queued: 0,
     settled: 0,
     metadataUpdates: 0,
+    lastFailure: undefined,
   }
 }
 

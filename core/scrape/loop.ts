@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../errors.ts'
 import type { U64 } from '../hash/u64.ts'
+import { type Labels, labelValue } from '../labels/labels.ts'
 import type { Clock, Codecs, Files, HttpClient, Monotonic } from '../ports.ts'
 import type { Batch, Receiver } from '../series/batch.ts'
 import { createFanout, type Fanout } from '../series/fanout.ts'
@@ -46,12 +47,16 @@ export interface TargetStatus {
   readonly job: string
   readonly url: string
   readonly health: TargetHealth
-  readonly labels: Readonly<Record<string, string>>
+  /** As samples get them. */
+  readonly labels: Labels
   readonly lastError: string
   /** Milliseconds since the epoch; 0 before the first scrape. */
   readonly lastScrape: number
   readonly lastScrapeDurationSeconds: number
   readonly lastSamples: number
+  readonly intervalSeconds: number
+  /** When the loop began, in ms since the epoch. */
+  readonly since: number
 }
 
 /**
@@ -67,8 +72,8 @@ export interface ScrapeLoop {
   setReceivers(receivers: readonly Receiver[]): void
   /** While set, every scrape fails with this text and nothing is fetched. */
   setForcedError(error: string | undefined): void
-  status(): TargetStatus
-  health(): TargetHealth
+  /** As it is at any time: always the same object. There are thousands, so that looking at them must not make new ones. */
+  readonly status: TargetStatus
   /** From this moment on it is another node's: no scrape whose place is later begins. Cheap; `stop('moved')` must follow. */
   leave(at: Monotonic): void
   /** No scrape begins any more; one under way is abandoned unless it `moved`. Resolves when the last marker is written. */
@@ -105,11 +110,15 @@ export function createLoop(
   let grid = begin(from)
   let underWay: Promise<void> | undefined
   let lastBegin: Monotonic | undefined
-  let health: TargetHealth = 'unknown'
-  let lastError = ''
-  let lastScrape = 0
-  let lastDuration = 0
-  let lastSamples = 0
+  const status: { -readonly [Name in keyof TargetStatus]: TargetStatus[Name] } = {
+    ...shown(target),
+    health: 'unknown',
+    lastError: '',
+    lastScrape: 0,
+    lastScrapeDurationSeconds: 0,
+    lastSamples: 0,
+    since: clock.now(),
+  }
   /** Made when it is about to end. */
   let hurry: AbortController | undefined
   let ending: Promise<void> | undefined
@@ -230,11 +239,11 @@ export function createLoop(
     await forward(parts, batch, (outcome?.duplicates ?? 0) + cache.outOfBounds + cache.hidden)
     while (!cache.settle()) await clock.turn()
     note(cache, fetched, outcome, error)
-    health = error === undefined ? 'up' : 'down'
-    lastError = error ?? ''
-    lastScrape = timestamp
-    lastDuration = duration
-    lastSamples = report.scraped
+    status.health = error === undefined ? 'up' : 'down'
+    status.lastError = error ?? ''
+    status.lastScrape = timestamp
+    status.lastScrapeDurationSeconds = duration
+    status.lastSamples = report.scraped
     metrics.scrapeDuration.observe(duration)
   }
 
@@ -264,10 +273,10 @@ export function createLoop(
     if (error === undefined && tooLong > 0) metrics.exemplarsTooLong.inc(tooLong)
     if (outcome !== undefined && outcome.duplicates > 0) metrics.duplicateTimestamps.inc(outcome.duplicates)
     if (cache.outOfBounds > 0) metrics.outOfBounds.inc(cache.outOfBounds)
-    if (error !== undefined && error !== lastError) {
-      log.warn('scrape failed', { target: target.url.href, job: jobOf(target), err: error })
-    } else if (error === undefined && health === 'down') {
-      log.info('scrape works again', { target: target.url.href, job: jobOf(target) })
+    if (error !== undefined && error !== status.lastError) {
+      log.warn('scrape failed', { target: status.url, job: status.job, err: error })
+    } else if (error === undefined && status.health === 'down') {
+      log.info('scrape works again', { target: status.url, job: status.job })
     }
     if (!fetched.ok && config.failureLogFile !== '') writeFailure(fetched.error)
   }
@@ -302,7 +311,7 @@ export function createLoop(
     let staleAt = clock.now() + untilNextTick
     // Whoever scrapes the same series now has written newer samples by then, and the markers are refused as too old.
     if (how === 'gone') await timers.sleep(untilNextTick + target.interval * 1.1, signal)
-    if (signal.aborted) staleAt = Math.max(clock.now(), lastScrape + 1)
+    if (signal.aborted) staleAt = Math.max(clock.now(), status.lastScrape + 1)
     const silent = how === 'moved' || signal.reason === 'silently'
     const batch = silent ? undefined : opened.cache.endBatch(Math.round(staleAt))
     if (batch !== undefined) await forward(opened, batch, 0)
@@ -314,6 +323,7 @@ export function createLoop(
     update(settings) {
       const rescheduled = settings.target.interval !== target.interval || !sameSeed(settings.scheduleSeed, scheduleSeed)
       ;({ target, config, client, scheduleSeed } = settings)
+      Object.assign(status, shown(target))
       if (opened !== undefined) {
         opened.fetcher = fetcherOf()
         opened.cache.setSampleLimit(config.sampleLimit)
@@ -329,17 +339,7 @@ export function createLoop(
     setForcedError(error) {
       forcedError = error
     },
-    status: () => ({
-      job: jobOf(target),
-      url: target.url.href,
-      health,
-      labels: Object.fromEntries(pairs(target.labels)),
-      lastError,
-      lastScrape,
-      lastScrapeDurationSeconds: lastDuration,
-      lastSamples,
-    }),
-    health: () => health,
+    status,
     leave(at) {
       until = Math.min(until, at)
     },
@@ -357,11 +357,6 @@ function sameSeed(a: U64, b: U64): boolean {
   return a.hi === b.hi && a.lo === b.lo
 }
 
-function jobOf(target: Target): string {
-  for (const [name, value] of pairs(target.labels)) if (name === 'job') return value
-  return ''
-}
-
-function* pairs(labels: readonly string[]): Generator<[string, string]> {
-  for (let i = 0; i < labels.length; i += 2) yield [labels[i], labels[i + 1]]
+function shown({ labels, url, interval }: Target): Pick<TargetStatus, 'job' | 'url' | 'labels' | 'intervalSeconds'> {
+  return { job: labelValue(labels, 'job'), url: url.href, labels, intervalSeconds: interval / 1000 }
 }

@@ -13,10 +13,13 @@ import { createLoop, type LoopDeps, type ScrapeLoop, type TargetHealth, type Tar
 import { scrapeMetrics } from './metrics.ts'
 import { buildTarget, type Target, type TargetLabels, type TargetResult } from './target.ts'
 
-/** One that is scraped, with its labels as they were given. */
+/** One that is scraped. Lives on: what it says changes with every scrape. */
 export interface ScrapedTarget {
+  /** As they were given, those included that samples don't get; of equal targets, those of one. */
   readonly labels: TargetLabels
   readonly status: TargetStatus
+  /** Another node's by now: its loop is about to end. */
+  readonly leaving: boolean
 }
 
 /** What all targets of a job have in common. */
@@ -49,7 +52,8 @@ export interface ScrapePool {
   update(settings: PoolSettings): Promise<void>
   /** What these targets will need when an update brings them is made ready; nothing begins. */
   prepare(targets: readonly TargetLabels[]): Promise<void>
-  status(): readonly TargetStatus[]
+  /** All targets that are scraped. Costs nothing but the walk: what comes is there anyway. */
+  scraped(): Iterable<ScrapedTarget>
   /** Ends all loops, those too that were about to end. */
   stop(how: 'at-once' | 'silently'): Promise<void>
 }
@@ -58,8 +62,9 @@ export interface PoolDeps extends Omit<LoopDeps, 'metrics'> {
   readonly slices: Slices
 }
 
-interface Entry {
+interface Entry extends ScrapedTarget {
   readonly loop: ScrapeLoop
+  labels: TargetLabels
   target: Target
   /** Of the settings that its loop follows. */
   version: number
@@ -96,7 +101,7 @@ export function createScrapePool(scope: MetricScope, deps: PoolDeps): ScrapePool
   scope.beforeCollect(() => {
     if (loopDeps === undefined) return
     const counts: Record<TargetHealth, number> = { up: 0, down: 0, unknown: 0 }
-    for (const { loop } of loops.values()) counts[loop.health()]++
+    for (const { status } of loops.values()) counts[status.health]++
     for (const health of ['up', 'down', 'unknown'] as const) loopDeps.metrics.health[health].set(counts[health])
   })
 
@@ -152,7 +157,10 @@ export function createScrapePool(scope: MetricScope, deps: PoolDeps): ScrapePool
 
     function found(labels: TargetLabels, entry: Entry): void {
       sources.set(labels, entry)
-      if (entry.seenBy !== run) kept++
+      if (entry.seenBy !== run) {
+        kept++
+        entry.labels = labels
+      }
       entry.seenBy = run
     }
 
@@ -237,7 +245,17 @@ export function createScrapePool(scope: MetricScope, deps: PoolDeps): ScrapePool
     for (const [key, { target, sources: labels }] of fresh) {
       const loop = createLoop({ target, config, client, scheduleSeed }, receivers, loopDeps as LoopDeps, from)
       loop.setForcedError(forcedError)
-      const entry: Entry = { loop, target, version, receivers, forcedError, seenBy: run, leaving: false }
+      const entry: Entry = {
+        loop,
+        labels: labels[0],
+        status: loop.status,
+        target,
+        version,
+        receivers,
+        forcedError,
+        seenBy: run,
+        leaving: false,
+      }
       loops.set(key, entry)
       for (const source of labels) sources.set(source, entry)
       if (++steps % MAKINGS_PER_STEP !== 0) continue
@@ -280,7 +298,7 @@ export function createScrapePool(scope: MetricScope, deps: PoolDeps): ScrapePool
     async prepare(targets) {
       if (settings !== undefined) await slices.run(makeReady(targets, settings.config))
     },
-    status: () => [...loops.values()].map(({ loop }) => loop.status()),
+    scraped: () => loops.values(),
     async stop(how) {
       current++
       const all: [ScrapeLoop, 'at-once' | 'silently'][] = [...ending].map((loop) => [loop, how])

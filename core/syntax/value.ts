@@ -59,6 +59,10 @@ export interface CapsuleType<T> {
   equals(a: T, b: T): boolean
   /** Undefined for what can't be looked into. */
   toObject(content: T): ObjectValue | undefined
+  /** Whether data goes to whoever exports it, against the direction of the reference. */
+  readonly receives: boolean
+  /** For people; undefined for what has no words but its type's. */
+  describe(content: T): string | undefined
 }
 
 export class Capsule<T = unknown> {
@@ -81,6 +85,8 @@ export interface CapsuleTraits<T> {
   readonly equals?: (a: T, b: T) => boolean
   /** Lets configurations look inside with `.name` and `["name"]`. */
   readonly toObject?: (content: T) => ObjectValue
+  readonly receives?: boolean
+  readonly describe?: (content: T) => string
 }
 
 export function capsuleType<T>(name: string, traits: CapsuleTraits<T> = {}): CapsuleType<T> {
@@ -90,6 +96,8 @@ export function capsuleType<T>(name: string, traits: CapsuleTraits<T> = {}): Cap
     is: (value): value is Capsule<T> => value instanceof Capsule && (value.type as unknown) === type,
     equals: traits.equals ?? Object.is,
     toObject: traits.toObject ?? (() => undefined),
+    receives: traits.receives ?? false,
+    describe: traits.describe ?? (() => undefined),
   }
   return type
 }

@@ -1,6 +1,12 @@
-/** Metrics of the process itself, with the names that Alloy's dashboards know. */
+/**
+ * Metrics of the process itself, with the names that Alloy's dashboards know, and what only a JavaScript runtime has. Owns names and
+ * help; everything is asked of the host when metrics are collected.
+ */
 import type { Host } from '../ports.ts'
 import type { MetricScope } from './registry.ts'
+
+/** In seconds: a turn of the event loop should be shorter than 10 ms, and peers lose patience after some hundreds. */
+const DELAYS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
 export function processMetrics(scope: MetricScope, host: Host, version: string): void {
   scope
@@ -24,7 +30,22 @@ export function processMetrics(scope: MetricScope, host: Host, version: string):
     'go_memstats_heap_inuse_bytes',
     "Bytes in use of the runtime's heap; named as dashboards expect it",
   )
+  const memory = scope.gauges(
+    'skein_runtime_memory_bytes',
+    'Memory of the runtime by kind: heap_total, external, array_buffers.',
+    ['kind'],
+  )
+  const delays = scope.histogram(
+    'skein_event_loop_delay_seconds',
+    'How late timers fire, looked at four times a second: how long anything waits for its turn.',
+    DELAYS,
+  )
   scope.beforeCollect(() => {
+    const { heapTotal, external, arrayBuffers } = host.memory()
+    memory.with('heap_total').set(heapTotal)
+    memory.with('external').set(external)
+    memory.with('array_buffers').set(arrayBuffers)
+    for (const seconds of host.timerDelays()) delays.observe(seconds)
     cpu.set(host.cpuSeconds())
     resident.set(host.residentBytes())
     heap.set(host.heapBytes())

@@ -33,12 +33,15 @@ const ADAPTER_ROOMS = {
   workers: [],
 }
 
+/** What the pages may import besides their own files. */
+const UI_PACKAGES = ['lit-html', 'uplot']
+
 const GROUND = -1
 const MEND_UNKNOWN = 'give the room a floor in docs/architecture.md and in scripts/architecture/floors.mjs'
 
 /**
  * @param {string} file path from the root of the repository, with `/`
- * @returns {{ tree: 'core' | 'adapters' | 'test' | 'elsewhere', room: string, floor: number | undefined }}
+ * @returns {{ tree: 'core' | 'adapters' | 'ui' | 'test' | 'elsewhere', room: string, floor: number | undefined }}
  *   `floor` is a number only in core/, undefined for a room that the plan doesn't know
  */
 export function placeOf(file) {
@@ -47,7 +50,7 @@ export function placeOf(file) {
     const floor = CORE_GROUND.includes(room) ? GROUND : CORE_FLOORS.find(({ rooms }) => rooms.includes(room))?.floor
     return { tree, room, floor }
   }
-  if (tree === 'adapters') return { tree, room, floor: undefined }
+  if (tree === 'adapters' || tree === 'ui') return { tree, room, floor: undefined }
   return { tree: tree === 'test' ? 'test' : 'elsewhere', room, floor: undefined }
 }
 
@@ -77,6 +80,7 @@ export function judgeImport(from, to) {
   }
   if (a.tree === 'core') return judgeCoreImport(a, b, to)
   if (a.tree === 'adapters') return judgeAdapterImport(a, b, to)
+  if (a.tree === 'ui') return judgeUiImport(b, to)
   return undefined
 }
 
@@ -107,6 +111,30 @@ function judgeAdapterImport(a, b, to) {
     rule: 'adapter-imports',
     what: `adapters/${a.room} imports ${to}`,
     mend: `adapters/${a.room} may import ${others} only; what several adapters need belongs to adapters/shared`,
+  }
+}
+
+/** The pages know the server by its answers alone. */
+function judgeUiImport(b, to) {
+  if (b.tree === 'ui' || (b.tree === 'core' && b.room === 'api')) return undefined
+  return {
+    rule: 'pages-stand-alone',
+    what: `ui imports ${to}`,
+    mend: 'the pages may import ui and the types of core/api only: have the API say what they need',
+  }
+}
+
+/**
+ * Judges one import of a package by the pages: each is sent to every browser.
+ * @param {string} specifier
+ * @returns {import('./report.mjs').Finding | undefined}
+ */
+export function judgeUiPackage(specifier) {
+  if (UI_PACKAGES.includes(specifier.split('/', 1)[0])) return undefined
+  return {
+    rule: 'pages-stand-alone',
+    what: `ui imports ${specifier}`,
+    mend: `do without it: the pages are made of ${UI_PACKAGES.join(' and ')} only, and their size is promised`,
   }
 }
 

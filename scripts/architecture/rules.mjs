@@ -1,7 +1,7 @@
 /** The rules that look at one file or one import at a time, and the one that follows imports in a circle. */
 import { builtinModules } from 'node:module'
 import ts from 'typescript'
-import { judgeImport, judgePlace, placeOf } from './floors.mjs'
+import { judgeImport, judgePlace, judgeUiPackage, placeOf } from './floors.mjs'
 import { isCode, lineOf, resolveImport } from './source.mjs'
 
 /** Past this a file is two rooms; 100 to 250 is the aim. */
@@ -31,7 +31,7 @@ const HOST_BUILTINS = new Set(builtinModules)
 export function checkFile(file, text) {
   const { tree } = placeOf(file)
   const findings = [checkName(file)]
-  if (tree === 'core' || tree === 'adapters') findings.push(judgePlace(file), checkLength(text))
+  if (tree === 'core' || tree === 'adapters' || tree === 'ui') findings.push(judgePlace(file), checkLength(text))
   return findings.filter((finding) => finding !== undefined).map((finding) => ({ line: 1, ...finding, file }))
 }
 
@@ -107,6 +107,7 @@ function judge(file, tree, specifier, files, packages) {
     return { rule: 'core-stands-alone', what: `core imports ${specifier}`, mend }
   }
   if (tree === 'core' || tree === 'adapters') return judgePackage(specifier, packages)
+  if (tree === 'ui') return judgeUiPackage(specifier)
   return undefined
 }
 

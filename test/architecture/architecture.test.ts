@@ -25,6 +25,7 @@ const expected: Record<string, string[]> = {
   'empty-name': ['core/labels/stringUtils.ts:1 telling-names'],
   'empty-folder-name': ['test/helpers/wait.ts:1 telling-names'],
   'index-with-code': ['core/index.ts:2 index-re-exports'],
+  'ui-imports': ['ui/main.ts:1 pages-stand-alone', 'ui/main.ts:2 pages-stand-alone'],
   harmless: [],
 }
 

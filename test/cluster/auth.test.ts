@@ -32,6 +32,16 @@ async function token(now: number, claims: Record<string, unknown> = {}, secret =
 }
 
 describe('tokens', () => {
+  it('are known without a word when they are only looked at', async () => {
+    const one = setup(SECRET)
+    const header = await setup(SECRET, { nodeName: 'n2' }).auth.authorization()
+    const others = [await setup(OTHER).auth.authorization(), 'Bearer of.bad.news', 'Basic YTpi', '']
+    expect(await one.auth.knows(header)).toBe(true)
+    for (const other of others) expect(await one.auth.knows(other)).toBe(false)
+    expect(one.auth.refusals().size).toBe(0)
+    expect(one.log.lines).toEqual([])
+  })
+
   it('of a peer with the same secret are taken, again and again', async () => {
     const one = setup(SECRET)
     const two = setup(SECRET, { nodeName: 'n2' })

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Cluster, createCluster } from '../../core/cluster/cluster.ts'
+import { type Cluster, createCluster, PEER_CHANGES_MS } from '../../core/cluster/cluster.ts'
 import type { Discovered } from '../../core/cluster/discovery.ts'
 import { clusterMetrics } from '../../core/cluster/metrics.ts'
 import { timing } from '../../core/cluster/timing.ts'
+import { MAX_SOUGHT } from '../../core/limits.ts'
 import { createRegistry } from '../../core/telemetry/registry.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
@@ -383,4 +384,73 @@ it('has metrics under the names of Alloy, the cluster name on all', async () => 
     ),
   )
   expect(lines().filter((line) => line.startsWith('cluster_node_info'))).toHaveLength(1)
+})
+
+describe('what is observed', () => {
+  it('is what the last look for peers gave, also of those who were not asked', async () => {
+    const one = world({ discovered: found(OWN, 'a:1', '127.0.0.1:80', 'b:1', 'c:1', 'b:1'), maxPeers: 1 })
+    expect(one.cluster.observed().sought).toEqual([])
+    await one.cluster.start()
+    expect(one.cluster.observed().sought).toEqual(['a:1', 'b:1', 'c:1'])
+    for (const address of ['a:1', 'b:1', 'd:1']) one.node.answers.set(address, true)
+    one.discovered = found('d:1')
+    await one.clock.advance(1_000)
+    expect(one.cluster.observed().sought).toEqual(['d:1'])
+    // A name server that fails takes nobody away; one that knows of nobody does.
+    one.discovered = { ...found(), problems: ['no such name: x'] }
+    await one.clock.advance(70_000)
+    expect(one.cluster.observed().sought).toEqual(['d:1'])
+    one.discovered = found(OWN)
+    await one.clock.advance(70_000)
+    expect(one.cluster.observed().sought).toEqual([])
+  })
+
+  it('has the other reading of a name only when it was needed', async () => {
+    const one = world({ discovered: { ...found('a:1'), alternates: ['a:1', 'a:2', OWN] } })
+    one.node.answers.set('a:1', true)
+    await one.cluster.start()
+    expect(one.cluster.observed().sought).toEqual(['a:1'])
+    one.node.answers.delete('a:1')
+    await one.clock.advance(70_000)
+    expect(one.cluster.observed().sought).toEqual(['a:1', 'a:2'])
+  })
+
+  it('keeps a bounded number of addresses', async () => {
+    const one = world({ discovered: found(...Array.from({ length: MAX_SOUGHT + 5 }, (_, i) => `a:${i}`)), maxPeers: 1 })
+    await one.cluster.start()
+    expect(one.cluster.observed().sought).toHaveLength(MAX_SOUGHT)
+  })
+
+  it('is when peers changed and were heard, and the gate', async () => {
+    const one = world({ minimum: 3, timeoutMs: 60_000 })
+    const { cluster, node, clock } = one
+    expect(cluster.observed()).toMatchObject({
+      peersChangedAt: undefined,
+      recentPeerChanges: 0,
+      gate: { minimum: 3, size: 0, open: false, timeoutMs: 60_000 },
+    })
+    await cluster.start()
+    await clock.advance(1_000)
+    cluster.participate()
+    node.others(['b', 'participant'], ['c', 'viewer'])
+    node.heard.set('b', 1_700)
+    await clock.advance(500)
+    const observed = cluster.observed()
+    expect(observed).toMatchObject({ peersChangedAt: 2_000, recentPeerChanges: 3, gate: { size: 2, open: false } })
+    expect(['b', 'c'].map((name) => observed.lastHeard(name))).toEqual([1_700, undefined])
+    expect(['me', 'b', 'x'].map((name) => observed.stateSince(name))).toEqual([2_000, 2_000, undefined])
+    node.others(['b', 'participant'], ['c', 'participant'])
+    expect(cluster.observed()).toMatchObject({ recentPeerChanges: 4, gate: { size: 3, open: true } })
+    await clock.advance(PEER_CHANGES_MS + 1)
+    expect(cluster.observed()).toMatchObject({ peersChangedAt: 2_500, recentPeerChanges: 0 })
+  })
+
+  it('has no gate where there is none', () => {
+    expect(world({ minimum: -1, timeoutMs: -1 }).cluster.observed().gate).toEqual({
+      minimum: 0,
+      size: 0,
+      open: true,
+      timeoutMs: 0,
+    })
+  })
 })

@@ -11,6 +11,8 @@ export interface FakeNode {
   readonly done: string[]
   /** How each address answers to a join; true is well. */
   readonly answers: Map<string, true | string>
+  /** When each was last heard, by name. */
+  readonly heard: Map<string, number>
   /** Other nodes, by name. */
   others(...peers: (readonly [name: string, state: NodeState])[]): void
   conflict(rival: string | undefined): void
@@ -19,6 +21,7 @@ export interface FakeNode {
 export function fakeNode(): FakeNode {
   const done: string[] = []
   const answers: FakeNode['answers'] = new Map()
+  const heard: FakeNode['heard'] = new Map()
   const listeners = new Set<() => void>()
   let own: Peer | undefined
   let others: Peer[] = []
@@ -38,6 +41,7 @@ export function fakeNode(): FakeNode {
       address,
       start: () => void done.push('start'),
       peers: () => peers,
+      lastHeard: (peer) => heard.get(peer),
       conflict: () => conflict,
       onChange(listener) {
         listeners.add(listener)
@@ -78,6 +82,7 @@ export function fakeNode(): FakeNode {
     },
     done,
     answers,
+    heard,
     others(...named) {
       others = named.map(([name, state]) => ({
         name,

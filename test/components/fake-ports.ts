@@ -74,6 +74,8 @@ export function fakePorts(used?: FakeDisk): FakePorts {
     cpuSeconds: () => 1,
     residentBytes: () => 2,
     heapBytes: () => 3,
+    memory: () => ({ heapTotal: 5, external: 6, arrayBuffers: 7 }),
+    timerDelays: () => [0.002],
     startTimeSeconds: 4,
   }
   const ports: Ports = { clock, random: { next: () => 0.5 }, http, peers, dns, files, segments: disk, codecs, host }

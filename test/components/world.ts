@@ -4,12 +4,13 @@
  */
 import { METRICS_RECEIVER } from '../../core/components/capsules.ts'
 import { COMPONENTS } from '../../core/components/index.ts'
-import { IDENTITY, OWNERSHIP, REPORTS, SCRAPE } from '../../core/components/lent.ts'
+import { IDENTITY, LIVE, OWNERSHIP, REPORTS, SCRAPE } from '../../core/components/lent.ts'
 import { createReports, type Reports } from '../../core/fleet/reports.ts'
 import { type AnyComponentDefinition, defineComponent } from '../../core/graph/component.ts'
 import { createGraph, type Graph, type LoadResult } from '../../core/graph/graph.ts'
 import { provide } from '../../core/graph/lent.ts'
 import { formatLabels, type Labels, labelsFrom } from '../../core/labels/labels.ts'
+import { createLive } from '../../core/live/live.ts'
 import { createAloneOwnership } from '../../core/ownership/alone.ts'
 import type { Ownership } from '../../core/ownership/types.ts'
 import { createBodies } from '../../core/scrape/bodies.ts'
@@ -78,6 +79,7 @@ export function createWorld(ownership: Ownership = createAloneOwnership('box'), 
       }),
       provide(OWNERSHIP, ownership),
       provide(REPORTS, reports),
+      provide(LIVE, createLive(clock, ports.random)),
       provide(IDENTITY, {
         userAgent: 'skein/test',
         hostname: 'box',

@@ -29,7 +29,6 @@ function app(options: Partial<AppOptions> = {}) {
     reload: async () => ({ ok: true }),
     components: () => [],
     componentHandler: () => undefined,
-    version: '1.2.3',
     log: silent,
     ...options,
   })
@@ -141,12 +140,10 @@ describe('paths of components', () => {
 })
 
 describe('pages', () => {
-  it('lists components, escaped', async () => {
-    const components = () => [component('a.b.c', 'unhealthy', '<script>alert(1)</script>')]
-    const { status, text } = await ask({ components }, '/')
-    expect(status).toBe(200)
-    expect(text).toContain('<td class="unhealthy">unhealthy</td><td>a.b.c</td><td>&lt;script&gt;')
-    expect(text).not.toContain('<script>')
+  it('say what to do when they were not built', async () => {
+    const { status, text } = await ask({}, '/')
+    expect(status).toBe(503)
+    expect(text).toContain('npm run build')
   })
 
   it('moves with the prefix while probes stay', async () => {

@@ -107,7 +107,7 @@ describe('the work of sharing', () => {
     sharing.setTargets(targets)
     while (changes.length === 0) await new Promise((resolve) => setImmediate(resolve))
     await changes[0].done
-    expect(pool.status()).toHaveLength(changes[0].change.local.length)
+    expect([...pool.scraped()]).toHaveLength(changes[0].change.local.length)
 
     held.length = 0
     since = spentMs()
@@ -119,7 +119,7 @@ describe('the work of sharing', () => {
       sharers[0].changed(next, clock.monotonic())
       held.push(spentMs() - since)
       await changes.at(-1)?.done
-      expect(pool.status()).toHaveLength(changes.at(-1)?.change.local.length as number)
+      expect([...pool.scraped()]).toHaveLength(changes.at(-1)?.change.local.length as number)
     }
     expect(changes).toHaveLength(3)
     expect(changes[2].change.moved.length).toBeGreaterThan(1_000)

@@ -167,8 +167,8 @@ describe('scrape loop', () => {
     await world.clock.advance(1000)
     world.serve = () => bad
     await world.clock.advance(2000)
-    expect(world.pool.status()[0].health).toBe('down')
-    expect(world.pool.status()[0].lastError).toMatch(message)
+    expect([...world.pool.scraped()][0].status.health).toBe('down')
+    expect([...world.pool.scraped()][0].status.lastError).toMatch(message)
     world.serve = () => answer('a 3\n')
     await world.clock.advance(1000)
     expect(world.of('up').map((sample) => sample[0])).toEqual(['1', '0', '0', '1'])
@@ -205,7 +205,7 @@ describe('scrape loop', () => {
     // Large bodies are inflated off the event loop, which fake time doesn't wait for.
     for (let i = 0; i < 200 && world.of('up').length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 5))
     expect(world.of('up')[0]).toMatch(/^0@/)
-    expect(world.pool.status()[0].lastError).toMatch(/body size limit/)
+    expect([...world.pool.scraped()][0].status.lastError).toMatch(/body size limit/)
     await world.pool.stop('silently')
   })
 

@@ -442,3 +442,64 @@ describe('the metrics of a pool', () => {
     expect(node.metric('prometheus_scrape_targets_gauge')).toBe(1)
   })
 })
+
+describe('what a pool tells of its targets', () => {
+  it('is how each goes, with the labels as they were given', async () => {
+    const { clock, node } = world()
+    node.serve = async ({ url }) =>
+      url.hostname === 'bad' ? { ok: false, reason: 'refused', message: 'refused' } : okay()
+    const [good, bad] = [new Map([...target('good'), ['__meta_x', 'y'], ['job', 'own']]), target('bad')]
+    void node.update([good, bad])
+    const begin = clock.now()
+    const before = [...node.pool.scraped()]
+    expect(before.map(({ labels }) => labels)).toEqual([good, bad])
+    expect(before[0].labels).toBe(good)
+    expect(before[0].status).toMatchObject({ health: 'unknown', lastScrape: 0, since: begin })
+    await clock.advance(INTERVAL)
+    const [first, second] = [...node.pool.scraped()]
+    expect(first.status).toEqual({
+      job: 'own',
+      url: 'http://good/metrics',
+      health: 'up',
+      labels: ['instance', 'good:80', 'job', 'own'],
+      lastError: '',
+      lastScrape: node.arrived('good')[0],
+      lastScrapeDurationSeconds: 0,
+      lastSamples: 1,
+      intervalSeconds: INTERVAL / 1000,
+      since: begin,
+    })
+    expect(second.status).toMatchObject({ health: 'down', lastError: expect.stringMatching(/refused/), lastSamples: 0 })
+    // Looking makes nothing new: there may be thousands.
+    expect(before[0].status).toBe(first.status)
+    await node.pool.stop('silently')
+  })
+
+  it('follows a new interval, and other objects for the same targets', async () => {
+    const { clock, node } = world()
+    void node.update([target('a')])
+    await clock.advance(INTERVAL)
+    const again = target('a')
+    void node.update([again], { config: scrapeConfig({ scrapeInterval: 5000, scrapeTimeout: 500 }) })
+    const [one, ...others] = [...node.pool.scraped()]
+    expect(others).toEqual([])
+    expect(one.labels).toBe(again)
+    expect(one.status).toMatchObject({ health: 'up', intervalSeconds: 5 })
+    await node.pool.stop('silently')
+    expect([...node.pool.scraped()]).toEqual([])
+  })
+
+  it('leaves no doubt about those that another node has', async () => {
+    const { clock, node } = world(1)
+    const many = Array.from({ length: 50 }, (_, i) => target(`t${i}`))
+    await Promise.all([node.update(many), clock.advance(INTERVAL)])
+    const moved = many.slice(0, 40)
+    const done = node.update(many.slice(40), { moved, at: clock.monotonic() })
+    // At once, although their loops end one after the other.
+    const left = [...node.pool.scraped()].filter(({ leaving }) => !leaving)
+    expect(left.map(({ labels }) => labels)).toEqual(many.slice(40))
+    await Promise.all([done, clock.advance(INTERVAL)])
+    expect([...node.pool.scraped()].map(({ labels }) => labels)).toEqual(many.slice(40))
+    await node.pool.stop('silently')
+  })
+})

@@ -93,6 +93,7 @@ export function createToyNode(settings: NodeSettings, deps: NodeDeps): ClusterNo
       return { kind: 'answer', bytes: everything() }
     },
     peers: () => peers,
+    lastHeard: (peer) => known.get(peer)?.heard,
     conflict: () => undefined,
     onChange(listener) {
       listeners.add(listener)

@@ -104,10 +104,12 @@ function addressOf({ asking, claim, holder }: Challenge): PeerAddress {
 export function challengeAnswered(m: Membership, seq: number, turn: Turn): boolean {
   for (const [name, running] of m.challenges) {
     if (running.seq !== seq) continue
+    const member = m.members.get(name)
+    if (member !== undefined) member.heardAt = turn.now
     if (running.asking === 'holder') {
       m.challenges.delete(name)
       // It must have refuted the suspicion, or doesn't know of it: its own table has the truth.
-      if (m.members.get(name)?.state === 'suspect') turn.effects.push({ kind: 'exchange', with: running.holder })
+      if (member?.state === 'suspect') turn.effects.push({ kind: 'exchange', with: running.holder })
     } else {
       running.asking = 'answered'
       running.nextAt = turn.now

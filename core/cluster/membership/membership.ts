@@ -20,6 +20,7 @@ import { createBroadcasts, type Token } from './broadcasts.ts'
 import { runChallenges } from './challenges.ts'
 import { exchangeTick, merge } from './exchange.ts'
 import { gossipTick, hasGossip, othersLiving, passOn, passOnState, tell } from './gossip.ts'
+import { heardAnnouncement, heardExchange, heardPing } from './heard.ts'
 import { restart, timeStoodStill } from './lateness.ts'
 import { encodeMeta } from './meta.ts'
 import { askForStates } from './missing-states.ts'
@@ -128,6 +129,7 @@ function handle(m: Membership, event: Event, turn: Turn): void {
       return
     case 'merge':
       merge(m, event.pushPull, turn)
+      if (event.from !== undefined) heardExchange(m, event.from, turn)
       return
     case 'intend':
       m.desired = event.to
@@ -147,6 +149,7 @@ function handle(m: Membership, event: Event, turn: Turn): void {
 function receive(m: Membership, message: Message, from: PeerAddress | undefined, turn: Turn): void {
   switch (message.kind) {
     case 'ping':
+      heardPing(m, message, turn)
       return
     case 'indirect-ping':
       onIndirectPing(m, message, from, turn)
@@ -157,9 +160,12 @@ function receive(m: Membership, message: Message, from: PeerAddress | undefined,
     case 'nack':
       onNack(m, message.seq)
       return
-    case 'alive':
+    case 'alive': {
+      const before = m.members.get(message.node)?.incarnation
       onAlive(m, message, turn)
+      heardAnnouncement(m, message, before, turn)
       return
+    }
     case 'suspect':
       onSuspect(m, message, turn)
       return

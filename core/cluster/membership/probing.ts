@@ -165,6 +165,7 @@ export function runRelays(m: Membership, turn: Turn): void {
 
 export function onAck(m: Membership, seq: number, turn: Turn): void {
   if (m.probe?.seq === seq) {
+    m.probe.member.heardAt = turn.now
     m.probe = undefined
     m.score = clampScore(m.score - 1)
     return

@@ -48,6 +48,7 @@ export function insert(m: Membership, alive: Alive, random: Random): Member {
     incarnation: 0,
     state: 'dead',
     changedAt: Number.NEGATIVE_INFINITY,
+    heardAt: Number.NEGATIVE_INFINITY,
     suspicion: undefined,
   }
   m.members.set(member.name, member)

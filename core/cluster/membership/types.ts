@@ -34,6 +34,8 @@ export interface Member {
   state: MemberState
   /** When `state` last changed; -Infinity when it never did. */
   changedAt: Monotonic
+  /** When it last spoke itself: see heard.ts. -Infinity when it never did. Decides nothing; people are told. */
+  heardAt: Monotonic
   suspicion: Suspicion | undefined
 }
 
@@ -157,8 +159,8 @@ export type Event =
   /** `wakeAt` has come. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'packet'; readonly messages: readonly Message[]; readonly from: PeerAddress | undefined }
-  /** What another node knows, from an exchange that either side opened. */
-  | { readonly kind: 'merge'; readonly pushPull: PushPull }
+  /** What another node knows, from an exchange that either side opened; `from` is it when this side did. */
+  | { readonly kind: 'merge'; readonly pushPull: PushPull; readonly from?: PeerAddress }
   /** The own state from now on, not told to anybody yet. */
   | { readonly kind: 'intend'; readonly to: NodeState }
   /** Tells the others of the intended state; `spread` comes with the token when gossip has done so. */

@@ -12,11 +12,13 @@ import {
   type Stability,
 } from '../../graph/component.ts'
 import { MAX_DISCOVERED_TARGETS } from '../../limits.ts'
+import type { Flow } from '../../live/live.ts'
 import type { Monotonic } from '../../ports.ts'
 import type { Schema } from '../../syntax/schema.ts'
 import type { Capsule } from '../../syntax/value.ts'
 import type { Timer } from '../../time/timers.ts'
-import { IDENTITY, SCRAPE } from '../lent.ts'
+import { IDENTITY, LIVE, SCRAPE } from '../lent.ts'
+import { tellTargets } from '../live-texts.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { createDiscoveryMetrics } from './discovery-metrics.ts'
 import { exportedTargets, NO_TARGETS } from './exported-targets.ts'
@@ -55,6 +57,7 @@ export function discoveryComponent<Args>(kind: DiscoveryKind<Args>): AnyComponen
     name: kind.name,
     ...(kind.does === undefined ? {} : { about: { does: kind.does, exports: [TARGETS] } }),
     stability: kind.stability ?? 'generally-available',
+    liveDebugging: true,
     schema: kind.schema,
     build: (context, args) => build(kind, context, args),
   })
@@ -64,6 +67,8 @@ function build<Args>(kind: DiscoveryKind<Args>, context: ComponentContext<Export
   const { ports, timers, log } = context
   const { slices } = context.services(SCRAPE)
   const { userAgent } = context.services(IDENTITY)
+  const live = context.services(LIVE)
+  const tap = live.tap(context.id)
   const surroundings: DiscoverySurroundings = { ports, timers, log, slices, userAgent }
   const metrics = createDiscoveryMetrics(context.metrics, kind.name.replace(/^discovery\./, ''))
   let wanted = kind.discovery(first, surroundings)
@@ -72,6 +77,7 @@ function build<Args>(kind: DiscoveryKind<Args>, context: ComponentContext<Export
   let exported = NO_TARGETS
   let count = { groups: 0, targets: 0 }
   let lastError = ''
+  let published = 0
   let recovering = false
 
   function failed(message: string): void {
@@ -80,6 +86,14 @@ function build<Args>(kind: DiscoveryKind<Args>, context: ComponentContext<Export
     context.setHealth('unhealthy', message)
     if (message !== lastError) log.error('looking for targets failed; those found last stay', { err: message })
     lastError = message
+  }
+
+  function present(): void {
+    if (tap.watched)
+      tellTargets(
+        tap,
+        exported.list.map(({ content }) => content),
+      )
   }
 
   /** At the end of this turn, since a source may tell at once what it found and what it couldn't look at. */
@@ -120,6 +134,8 @@ function build<Args>(kind: DiscoveryKind<Args>, context: ComponentContext<Export
       if (signal.aborted) return
       exported = made
       context.publish({ targets: made.list })
+      published += made.list.length
+      present()
       schedule()
     }
 
@@ -148,6 +164,8 @@ function build<Args>(kind: DiscoveryKind<Args>, context: ComponentContext<Export
   context.publish({ targets: [] })
   return {
     async run(signal) {
+      const flow: Flow = { type: 'target', total: () => published }
+      const signOut = live.add({ component: context.id, flow, present })
       while (!signal.aborted) {
         turn = new AbortController()
         const stop = (): void => turn.abort()
@@ -156,6 +174,7 @@ function build<Args>(kind: DiscoveryKind<Args>, context: ComponentContext<Export
         await untilAborted(turn.signal)
         signal.removeEventListener('abort', stop)
       }
+      signOut()
     },
     update(args) {
       wanted = kind.discovery(args, surroundings)

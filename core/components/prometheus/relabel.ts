@@ -8,15 +8,16 @@ import {
   type ComponentContext,
   defineComponent,
 } from '../../graph/component.ts'
-import type { Labels } from '../../labels/labels.ts'
 import { relabel } from '../../labels/relabel.ts'
-import { createRelabelled } from '../../series/relabelled.ts'
+import { createRelabelled, type Rewrite } from '../../series/relabelled.ts'
 import { attr, block, type Infer, nested } from '../../syntax/schema.ts'
 import { capsule, duration, list, uint } from '../../syntax/types.ts'
 import type { Capsule } from '../../syntax/value.ts'
 import { METRICS_RECEIVER, RULES } from '../capsules.ts'
+import { LIVE } from '../lent.ts'
 import { compiled, rule, toRule } from '../relabel-rule.ts'
 import { untilAborted } from '../until-aborted.ts'
+import { showingRewrites } from './live-samples.ts'
 
 const MIN_CACHE_TTL_MS = 60_000
 
@@ -46,8 +47,13 @@ interface Exports {
 }
 
 function build(context: ComponentContext<Exports>, first: Args): Component<Args> {
-  const relabelled = createRelabelled(context.id, rewriteBy(first), first.forward_to)
-  const receiver = METRICS_RECEIVER.wrap(relabelled.receiver)
+  const { id } = context
+  const live = context.services(LIVE)
+  let rewrite = rewriteBy(first)
+  let forwardTo = first.forward_to
+  const relabelled = createRelabelled(id, rewrite, forwardTo)
+  const shown = showingRewrites(relabelled.receiver, live.tap(id), (labels) => rewrite(labels))
+  const receiver = METRICS_RECEIVER.wrap(shown)
   const { metrics } = context
   const processed = metrics.counter('alloy_prometheus_relabel_metrics_processed', 'Total number of metrics processed')
   const written = metrics.counter('alloy_prometheus_relabel_metrics_written', 'Total number of metrics written')
@@ -77,16 +83,24 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
 
   publish(first)
   return {
-    run: untilAborted,
+    async run(signal) {
+      const total = (): number => relabelled.counts.written
+      const to = (): string[] => forwardTo.map(({ name }) => name)
+      const signOut = live.add({ component: id, flow: { type: 'prometheus_metric', total, to } })
+      await untilAborted(signal)
+      signOut()
+    },
     update(args) {
-      relabelled.setRewrite(rewriteBy(args))
-      relabelled.setReceivers(args.forward_to)
+      rewrite = rewriteBy(args)
+      forwardTo = args.forward_to
+      relabelled.setRewrite(rewrite)
+      relabelled.setReceivers(forwardTo)
       publish(args)
     },
   }
 }
 
-function rewriteBy(args: Args): (labels: Labels) => Labels | undefined {
+function rewriteBy(args: Args): Rewrite {
   const rules = compiled(args.rule)
   return (labels) => relabel(labels, rules)
 }
@@ -101,6 +115,7 @@ export const prometheusRelabel: AnyComponentDefinition = defineComponent<Args, E
     ],
   },
   stability: 'generally-available',
+  liveDebugging: true,
   schema,
   build,
 })

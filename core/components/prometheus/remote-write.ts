@@ -26,9 +26,10 @@ import { bool, bytesSize, duration, map, string, uint } from '../../syntax/types
 import { type Capsule, deepEqual } from '../../syntax/value.ts'
 import { METRICS_RECEIVER } from '../capsules.ts'
 import { httpClientOfRemoteWrite, outboundConfig } from '../http-client.ts'
-import { IDENTITY } from '../lent.ts'
+import { IDENTITY, LIVE, REPORTS } from '../lent.ts'
 import { compiled, rule } from '../relabel-rule.ts'
 import { untilAborted } from '../until-aborted.ts'
+import { showingSamples } from './live-samples.ts'
 
 const queueConfig = block(
   {
@@ -211,12 +212,16 @@ function build(context: ComponentContext<Exports>, first: Args): Component<Args>
     directory: (place) => purged.then(() => segments.open(`${storagePath}/${place}`)),
   })
 
-  context.publish({ receiver: METRICS_RECEIVER.wrap(remoteWrite.receiver) })
+  context.publish({
+    receiver: METRICS_RECEIVER.wrap(showingSamples(remoteWrite.receiver, context.services(LIVE).tap(name))),
+  })
   return {
     async run(signal) {
       begin()
+      const signOut = context.services(REPORTS).deliveries.add({ component: name, endpoints: remoteWrite.status })
       await untilAborted(signal)
       await remoteWrite.stop()
+      signOut()
     },
     update(args) {
       const rules = args.endpoint.map((one) => rulesOf(one, known))
@@ -316,6 +321,7 @@ export const prometheusRemoteWrite: AnyComponentDefinition = defineComponent<Arg
     exports: [{ name: 'receiver', type: 'MetricsReceiver', doc: 'What other components forward to.' }],
   },
   stability: 'generally-available',
+  liveDebugging: true,
   schema,
   build,
 })

@@ -6,8 +6,9 @@ import {
   type ComponentContext,
   defineComponent,
 } from '../../graph/component.ts'
+import type { Flow } from '../../live/live.ts'
 import { createOutbound, type Outbound } from '../../outbound/outbound.ts'
-import type { Change } from '../../ownership/distribute.ts'
+import type { Change, Distribution } from '../../ownership/distribute.ts'
 import { createSharing, type Sharing } from '../../ownership/sharing.ts'
 import type { ScrapeConfig } from '../../scrape/config.ts'
 import { createScrapePool, type PoolSettings } from '../../scrape/pool.ts'
@@ -28,8 +29,11 @@ import {
 import { deepEqual } from '../../syntax/value.ts'
 import { METRICS_RECEIVER } from '../capsules.ts'
 import { httpClient, outboundConfig } from '../http-client.ts'
-import { IDENTITY, OWNERSHIP, SCRAPE } from '../lent.ts'
+import { IDENTITY, LIVE, OWNERSHIP, REPORTS, SCRAPE } from '../lent.ts'
+import { tellTargets } from '../live-texts.ts'
 import { untilAborted } from '../until-aborted.ts'
+import { createMeter } from './live-samples.ts'
+import { shownTargets } from './shown-targets.ts'
 
 const TEXT_PROTOCOLS = [
   'OpenMetricsText1.0.0',
@@ -187,6 +191,10 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
   const { bodies, hashSeed, scheduleSeed, clusterScheduleSeed, slices } = context.services(SCRAPE)
   const ownership = context.services(OWNERSHIP)
   const { userAgent } = context.services(IDENTITY)
+  const { jobs } = context.services(REPORTS)
+  const live = context.services(LIVE)
+  const tap = live.tap(context.id)
+  const meter = createMeter(context.id, tap)
   const pool = createScrapePool(metrics, { clock, timers, codecs, files, bodies, log, userAgent, hashSeed, slices })
   const counts = metrics.gauges(
     'prometheus_scrape_targets_by_share',
@@ -195,10 +203,12 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
   )
   let args = first
   let config = scrapeConfig(first, context.id)
+  let receivers = [meter.receiver, ...first.forward_to]
   let client: Outbound = outboundOf(first)
   let running = false
   /** While the targets are shared with other nodes. */
   let sharing: Sharing | undefined
+  let distribution: Distribution | undefined
 
   function outboundOf(from: Args): Outbound {
     return createOutbound(outboundConfig(from.http), { http, files, clock, timers })
@@ -206,10 +216,12 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
 
   function settings(): Omit<PoolSettings, 'targets'> {
     const seed = sharing === undefined ? scheduleSeed : clusterScheduleSeed
-    return { config, client, receivers: args.forward_to, scheduleSeed: seed }
+    return { config, client, receivers, scheduleSeed: seed }
   }
 
-  function take({ local, moved, at, distribution }: Change): void {
+  function take(change: Change): void {
+    const { local, moved, at } = change
+    distribution = change.distribution
     for (const share of SHARES) counts.with(share).set(distribution.counts[share])
     void pool.update({ ...settings(), targets: local, moved, at })
   }
@@ -223,6 +235,7 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
     }
     sharing?.close()
     sharing = undefined
+    distribution = undefined
     for (const share of SHARES) counts.remove(share)
     void pool.update({ ...settings(), targets: args.targets })
   }
@@ -231,8 +244,23 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
     async run(signal) {
       running = true
       updatePool()
+      const signOut = jobs.add({
+        component: context.id,
+        shared: () => sharing !== undefined,
+        config: () => config,
+        distribution: () => distribution,
+        given: () => args.targets,
+        scraped: pool.scraped,
+      })
+      const total = (): number => meter.total
+      const to = (): string[] => args.forward_to.map(({ name }) => name)
+      const flow: Flow = { type: 'prometheus_metric', total, to }
+      const present = (): void => tellTargets(tap, args.targets)
+      const hide = live.add({ component: context.id, flow, present })
       await untilAborted(signal)
       running = false
+      signOut()
+      hide()
       sharing?.close()
       await pool.stop(context.shutdown.aborted ? 'silently' : 'at-once')
       client.close()
@@ -245,10 +273,13 @@ function build(context: ComponentContext<Record<string, never>>, first: Args): C
       }
       const nextConfig = scrapeConfig(next, context.id)
       if (!deepEqual(nextConfig, config)) config = nextConfig
+      if (!deepEqual(next.forward_to, args.forward_to)) receivers = [meter.receiver, ...next.forward_to]
+      const sameTargets = !tap.watched || deepEqual(next.targets, args.targets)
       args = next
+      if (!sameTargets) tellTargets(tap, args.targets)
       if (running) updatePool()
     },
-    debugInfo: () => ({ target: pool.status() }),
+    debugInfo: () => ({ target: shownTargets(pool.scraped()) }),
   }
 }
 
@@ -294,6 +325,7 @@ export const prometheusScrape: AnyComponentDefinition = defineComponent<Args>({
   name: 'prometheus.scrape',
   about: { does: 'Scrapes targets and forwards their samples.', exports: [] },
   stability: 'generally-available',
+  liveDebugging: true,
   schema,
   build,
 })

@@ -2,7 +2,7 @@
  * One request with a finished block: its headers, its deadline, its answer, and how long that took. Never decides anything;
  * bodies go out as they are, in the protocol that they were made in.
  */
-import { messageOf } from '../../errors.ts'
+import { messageOf, withoutPasswords } from '../../errors.ts'
 import { MAX_ERROR_BODY_BYTES } from '../../limits.ts'
 import type { Outbound } from '../../outbound/outbound.ts'
 import type { Clock, HeaderField, HttpFailure, HttpRequest, HttpResponse } from '../../ports.ts'
@@ -13,6 +13,9 @@ import type { Block, Protocol } from '../block.ts'
  * could be neither confirmed nor dropped.
  */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
+
+/** Of what is shown of a failure. */
+const MAX_BRIEF_CHARACTERS = 300
 
 export interface AttemptSettings {
   readonly url: URL
@@ -66,4 +69,13 @@ export function describe(answer: HttpResponse | HttpFailure): Record<string, str
   if (!answer.ok) return { reason: answer.reason, error: answer.message }
   const body = new TextDecoder().decode(answer.body.subarray(0, MAX_ERROR_BODY_BYTES))
   return { status: answer.status, answer: body }
+}
+
+/** The same in a sentence, for people: `HTTP 503: overloaded`. */
+export function describedBriefly(answer: HttpResponse | HttpFailure): string {
+  if (!answer.ok) return withoutPasswords(answer.message).slice(0, MAX_BRIEF_CHARACTERS)
+  const { answer: body } = describe(answer)
+  // Answers may be pages with hundreds of lines.
+  const said = withoutPasswords(String(body)).replace(/\s+/g, ' ').trim().slice(0, MAX_BRIEF_CHARACTERS)
+  return said === '' ? `HTTP ${answer.status}` : `HTTP ${answer.status}: ${said}`
 }

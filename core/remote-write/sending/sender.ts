@@ -10,7 +10,7 @@ import type { Timer, Timers } from '../../time/timers.ts'
 import type { Block, Protocol } from '../block.ts'
 import type { Queue, Queued } from '../queue/queue.ts'
 import { add, countLoss, type EndpointStats, points } from '../stats.ts'
-import { type AttemptSettings, attempt, describe } from './attempt.ts'
+import { type AttemptSettings, attempt, describe, describedBriefly } from './attempt.ts'
 import type { FirstProtocol } from './first-protocol.ts'
 import { settle } from './outcome.ts'
 import { createPace } from './pace.ts'
@@ -227,6 +227,7 @@ export function createSender(
     const fallback = current.fallback || current.protocol === '1.0'
     const verdict = verdictOn(answer, { ...current, fallback, protocol: block.protocol })
     const now = clock.monotonic()
+    stats.lastFailure = verdict === 'delivered' ? undefined : { at: clock.now(), text: describedBriefly(answer) }
     if (verdict === 'retry') {
       failed(queued, block, answer, isProbe)
       return

@@ -109,7 +109,13 @@ describe.skipIf(!installed('bash'))('in bash', () => {
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
     ],
-    [['help', 'r'], ['run']],
+    [['help', 'ru'], ['run']],
+    [
+      ['targets', '--health', '=', ''],
+      ['up', 'down', 'unknown'],
+    ],
+    [['targets', '--sort', 'l'], ['lastScrape']],
+    [['doctor', '--tls-ca-file', '=', 't'], ['two.alloy']],
     [['version', ''], []],
     [['nonsense', ''], []],
   ])('completes %j', async (words, expected) => {

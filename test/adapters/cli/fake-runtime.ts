@@ -2,6 +2,7 @@ import type { Runtime, Signal } from '../../../adapters/cli/command.ts'
 import type { FetchHandler } from '../../../adapters/shared/listen.ts'
 import type { Agent, AgentOptions } from '../../../core/agent.ts'
 import { CodedError } from '../../../core/errors.ts'
+import { NO_PAGES } from '../../../core/http/pages.ts'
 import type { Ports } from '../../../core/ports.ts'
 
 export interface FakeRuntime {
@@ -52,13 +53,15 @@ export function setup(behaviour: Partial<Agent> = {}): FakeRuntime {
   }
   const runtime: Runtime = {
     ports: {
-      clock: { now: () => 0, monotonic: () => time.now },
+      clock: { now: () => 0, monotonic: () => time.now, wake: () => () => {} },
       dns: { addresses: async () => [], services: async () => [] },
       files: { list: async (path: string) => listing(disk, path), read: async (path: string) => bytesOf(disk, path) },
       host: { runtime: 'test 1', os: 'linux', arch: 'amd64', hostname: 'box', interfaces: () => [] },
     } as unknown as Ports,
     version: '1.2.3',
+    pages: NO_PAGES,
     color: false,
+    output: { color: false, columns: undefined },
     dnsOf: (servers) => ({
       addresses: async (name) => (servers[0] === '127.0.0.1:8600' && name === 'me.test' ? ['10.0.0.7'] : []),
       services: async () => [],

@@ -208,4 +208,15 @@ describe('run', () => {
     send('SIGTERM')
     await ended
   })
+
+  it('sums up what it says again and again, at the latest when it ends', async () => {
+    const { runtime, seen, running, send } = setup()
+    const ended = main(['run', 'a'], runtime)
+    await running
+    for (let i = 0; i < 9; i++) seen.options?.logger.error('it broke')
+    expect(seen.err.match(/it broke/g)).toHaveLength(5)
+    send('SIGTERM')
+    await ended
+    expect(seen.err).toMatch(/level=error msg="it broke" repeated=4\n$/)
+  })
 })

@@ -55,8 +55,28 @@ describe('host', () => {
     expect(host.cpuSeconds()).toBeGreaterThan(0)
     expect(host.residentBytes()).toBeGreaterThan(1e6)
     expect(host.heapBytes()).toBeGreaterThan(1e5)
+    expect(host.memory().heapTotal).toBeGreaterThan(1e5)
+    expect(host.memory().arrayBuffers).toBeGreaterThanOrEqual(0)
     expect(Math.abs(Date.now() / 1000 - host.startTimeSeconds)).toBeLessThan(600)
     expect(host.env['PATH']).toBe(process.env['PATH'])
+  })
+
+  it('tells how late timers fire, since it was last asked', async () => {
+    const host = createHost('test 1.0')
+    expect(host.timerDelays()).toEqual([])
+    // Nothing else gets a turn for so long, wherever in its interval the timer is.
+    const end = performance.now() + 600
+    while (performance.now() < end);
+    const found: number[] = []
+    await expect
+      .poll(() => {
+        found.push(...host.timerDelays())
+        return found.length
+      })
+      .toBeGreaterThan(0)
+    expect(Math.max(...found)).toBeGreaterThan(0.3)
+    expect(Math.max(...found)).toBeLessThan(60)
+    expect(host.timerDelays()).toEqual([])
   })
 })
 

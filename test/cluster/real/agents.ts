@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clusterFlags } from '../../../adapters/cli/cluster-flags.ts'
 import { parseFlags, RUN_FLAGS } from '../../../adapters/cli/flags.ts'
+import { clock as realClock } from '../../../adapters/shared/clock.ts'
 import { PATIENCE } from '../../../adapters/shared/listen.ts'
 import { processPorts } from '../../../adapters/shared/process-ports.ts'
 import { type Agent, createAgent } from '../../../core/agent.ts'
+import { MESSAGE_PATH, STREAM_PATH } from '../../../core/cluster/http-transport.ts'
 import { peerAddress } from '../../../core/cluster/ip.ts'
 import { flagProblems, prepareCluster } from '../../../core/cluster/settings.ts'
-import type { HttpFailure, PeerClients, Ports } from '../../../core/ports.ts'
+import type { Clock, HttpFailure, HttpRequest, PeerClients, Ports } from '../../../core/ports.ts'
 import { listenWith, peerClients, RUNTIME } from '../../adapters/shared/this-runtime.ts'
 import { type RecordingLog, recordingLog } from '../../support/recording-log.ts'
 
@@ -29,10 +31,17 @@ export interface TestAgent {
   get(path: string): Promise<{ readonly status: number; readonly text: string }>
   /** From now on nothing gets through to these addresses, nor from here. */
   cutOff(addresses: readonly string[]): void
+  /** From now on gossip from here is lost when this says so, and questions to the API of others get through. */
+  loses(lost: Lost): void
+  /** From now on its timers don't go off: a process that hangs, and still answers when it is asked. */
+  freeze(): void
   /** From now on it is dead to everybody, with no word of farewell. */
   crash(): void
   stop(): Promise<void>
 }
+
+/** `packet` is undefined for an exchange of tables. */
+export type Lost = (to: string, packet: Uint8Array | undefined) => boolean
 
 export interface AgentSetup {
   readonly name: string
@@ -43,6 +52,10 @@ export interface AgentSetup {
   /** 127.0.0.1 and any free port unless told. */
   readonly host?: string
   readonly port?: number
+  /** The real one unless told. */
+  readonly clock?: Clock
+  /** From the start. */
+  readonly loses?: Lost
 }
 
 const cleanups: (() => unknown)[] = []
@@ -81,9 +94,16 @@ export async function startAgent(setup: AgentSetup): Promise<TestAgent> {
   const { name, flags = [], config = '', dnsServer, host = '127.0.0.1' } = setup
   const log = recordingLog()
   const cut = new Set<string>()
+  let lost: Lost = setup.loses ?? (() => false)
   let crashed = false
   const own = processPorts(`test on ${RUNTIME}`, peerClients, { dnsServers: dnsServer ? [dnsServer] : undefined })
-  const ports: Ports = { ...own, peers: cuttable(own.peers, (address) => crashed || cut.has(address)) }
+  const { clock, freeze, thaw } = freezable(setup.clock ?? own.clock)
+  const isCut = ({ url, body }: HttpRequest): boolean => {
+    if (crashed || cut.has(url.host)) return true
+    if (url.pathname === MESSAGE_PATH) return lost(url.host, body)
+    return url.pathname === STREAM_PATH && lost(url.host, undefined)
+  }
+  const ports: Ports = { ...own, clock, peers: cuttable(own.peers, isCut) }
   let agent: Agent | undefined
   const listening = await listenWith(
     (request, connection) =>
@@ -125,7 +145,10 @@ export async function startAgent(setup: AgentSetup): Promise<TestAgent> {
     stopped ??= started.stop().finally(() => listening.close(0))
     return stopped
   }
-  cleanups.push(stop)
+  cleanups.push(() => {
+    thaw()
+    return stop()
+  })
   const loaded = await started.load()
   if (!loaded.ok) throw new Error(loaded.text)
   started.start()
@@ -154,6 +177,10 @@ export async function startAgent(setup: AgentSetup): Promise<TestAgent> {
       cut.clear()
       for (const address of addresses) cut.add(address)
     },
+    loses(which) {
+      lost = which
+    },
+    freeze,
     crash() {
       crashed = true
     },
@@ -162,17 +189,66 @@ export async function startAgent(setup: AgentSetup): Promise<TestAgent> {
 }
 
 /** A network that can be cut: requests to these addresses fail as if nobody were there. */
-function cuttable(peers: PeerClients, isCut: (address: string) => boolean): PeerClients {
+function cuttable(peers: PeerClients, isCut: (request: HttpRequest) => boolean): PeerClients {
   return {
     open(options) {
       const client = peers.open(options)
       return {
         async send(request) {
           const refused: HttpFailure = { ok: false, reason: 'refused', message: 'cut off by the test' }
-          return isCut(request.url.host) ? refused : client.send(request)
+          return isCut(request) ? refused : client.send(request)
         },
         close: () => client.close(),
       }
+    },
+  }
+}
+
+/** A clock whose wake-up calls can be held back. */
+function freezable(clock: Clock): { readonly clock: Clock; freeze(): void; thaw(): void } {
+  let frozen = false
+  const held = new Set<() => void>()
+  return {
+    clock: {
+      ...clock,
+      wake(at, wakeUp) {
+        const cancel = clock.wake(at, () => (frozen ? held.add(wakeUp) : wakeUp()))
+        return () => {
+          cancel()
+          held.delete(wakeUp)
+        }
+      },
+    },
+    freeze() {
+      frozen = true
+    },
+    thaw() {
+      frozen = false
+      for (const wakeUp of held) wakeUp()
+      held.clear()
+    },
+  }
+}
+
+export interface JumpingClock {
+  readonly clock: Clock
+  /** For all who share the clock so much time has passed, in which they did nothing. */
+  jump(seconds: number): void
+}
+
+/** The real clock, until somebody is in a hurry. */
+export function jumpingClock(): JumpingClock {
+  let ahead = 0
+  return {
+    clock: {
+      ...realClock,
+      now: () => realClock.now() + ahead,
+      monotonic: () => realClock.monotonic() + ahead,
+      // What was set before a jump comes when it would have come without it.
+      wake: (at, wakeUp) => realClock.wake(at - ahead, wakeUp),
+    },
+    jump(seconds) {
+      ahead += seconds * 1000
     },
   }
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { discoveryComponent } from '../../../core/components/discovery/discovering.ts'
-import { IDENTITY, SCRAPE } from '../../../core/components/lent.ts'
+import { IDENTITY, LIVE, SCRAPE } from '../../../core/components/lent.ts'
 import type { Discovery, DiscoverySurroundings, Found, TargetGroup } from '../../../core/discovery/source.ts'
 import { CodedError } from '../../../core/errors.ts'
 import type { Component } from '../../../core/graph/component.ts'
 import { provide, services } from '../../../core/graph/lent.ts'
 import { MAX_DISCOVERED_TARGETS } from '../../../core/limits.ts'
+import { createLive } from '../../../core/live/live.ts'
 import { block } from '../../../core/syntax/schema.ts'
 import type { Capsule } from '../../../core/syntax/value.ts'
 import { createRegistry } from '../../../core/telemetry/registry.ts'
@@ -71,6 +72,7 @@ function start(options: { readonly slowToEnd?: boolean } = {}) {
       services: services([
         provide(SCRAPE, { slices } as never),
         provide(IDENTITY, { userAgent: 'skein/test' } as never),
+        provide(LIVE, createLive(clock, ports.random)),
       ]),
       shutdown: new AbortController().signal,
       publish(exports) {

@@ -78,7 +78,7 @@ describe('prometheus.relabel', () => {
   it('exports its rules', async () => {
     const world = await relabelWorld(DROP_B)
     expect(world.exported('prometheus.relabel.default', 'rules')).toBe('capsule("RelabelRules")')
-    expect(world.exported('prometheus.relabel.default', 'receiver')).toBe('capsule("MetricsReceiver")')
+    expect(world.exported('prometheus.relabel.default', 'receiver')).toBe('Receiver of prometheus.relabel.default')
     await world.stop()
   })
 

@@ -51,6 +51,24 @@ describe('prometheus.remote_write', () => {
     await world.stop()
   })
 
+  it('signs in with its endpoints while it runs, without their secrets', async () => {
+    const world = await writeWorld('name = "main"', '', 'http://me:secret@store/push')
+    const sink = world.forwardTo()[0].open(handMadeSource(A))
+    await sink.append(handMadeBatch(world.clock.now(), [1]))
+    const [one, ...others] = world.reports.deliveries.all()
+    expect(others).toEqual([])
+    expect(one.component).toBe('prometheus.remote_write.default')
+    expect(one.endpoints()).toMatchObject([
+      { endpoint: 'main', url: 'http://me:xxxxx@store/push', pending: { samples: 1 }, shardsMax: 50 },
+    ])
+    await world.clock.advance(5_000)
+    expect(one.endpoints()).toMatchObject([{ pending: { samples: 0 }, sent: { samples: 1 }, lastError: null }])
+    expect((await world.load('test.source "default" { forward_to = [] }')).ok).toBe(true)
+    await world.clock.advance(5_000)
+    expect(world.reports.deliveries.all()).toEqual([])
+    await world.stop()
+  })
+
   it.each<[gauge: string, expected: number]>([
     ['shards_max', 50],
     ['shards_min', 1],

@@ -42,7 +42,7 @@ async function scrapeOnce(args: string, body?: string, headers?: Record<string, 
 
 interface Status {
   readonly health: string
-  readonly lastError: string
+  readonly last_error?: string
   readonly job: string
 }
 
@@ -208,11 +208,12 @@ describe('prometheus.scrape', () => {
     ])('%s', async (args, error) => {
       const body = 'one{a="b"} 1\ntwo{long_name="a value that is rather long"} 2\n'
       const before = await scrapeOnce(args.replace(/^\w+_limit = \S+/, ''), body)
-      expect(before.status.map(({ lastError }) => lastError)[0]).toBe('')
+      expect(before.status[0]).toMatchObject({ health: 'up' })
+      expect(before.status[0]).not.toHaveProperty('last_error')
       const { status, samples } = await scrapeOnce(args, body)
-      for (const { lastError, health } of status) {
+      for (const { last_error, health } of status) {
         expect(health).toBe('down')
-        expect(lastError).toContain(error)
+        expect(last_error).toContain(error)
       }
       expect(samples.filter(({ series }) => /"(one|two)"/.test(series))).toEqual([])
     })
@@ -394,7 +395,13 @@ describe('prometheus.scrape', () => {
     it('scrapes everything when clustering is turned off again, without a gap', async () => {
       const [world] = await clusteredWorld(['box', 'other'])
       const mine = await scraped(world)
+      const [one] = world.reports.jobs.all()
+      expect(one.shared()).toBe(true)
+      expect(one.distribution()?.counts.local).toBe(mine.length)
+      expect([...one.scraped()]).toHaveLength(mine.length)
       expect((await world.load(job(CLUSTERED.replace('true', 'false')))).ok).toBe(true)
+      expect(one.shared()).toBe(false)
+      expect(one.distribution()).toBeUndefined()
       expect((await scraped(world)).length).toBeGreaterThanOrEqual(40)
       expect(await scraped(world)).toHaveLength(40)
       expect(mine.length).toBeLessThan(40)
@@ -402,6 +409,22 @@ describe('prometheus.scrape', () => {
       expect(world.received().filter(({ value }) => value === 'stale')).toEqual([])
       await world.stop()
     })
+  })
+
+  it('signs in with its targets while it runs', async () => {
+    const world = await scrapeWorld('job_name = "other"')
+    const [one, ...others] = world.reports.jobs.all()
+    expect(others).toEqual([])
+    expect(one.component).toBe('prometheus.scrape.default')
+    expect(one.distribution()).toBeUndefined()
+    expect(one.shared()).toBe(false)
+    expect(one.config().jobName).toBe('other')
+    expect(one.given()).toEqual([new Map([['__address__', 'app:80']])])
+    await world.clock.advance(MINUTE)
+    expect([...one.scraped()]).toMatchObject([{ labels: one.given()[0], status: { health: 'up', job: 'other' } }])
+    expect((await world.load('test.sink "default" { }')).ok).toBe(true)
+    expect(world.reports.jobs.all()).toEqual([])
+    await world.stop()
   })
 
   it('scrapes nothing any more once it was removed', async () => {

@@ -197,7 +197,6 @@ function server(): (path: string, authorization: string) => Response | Promise<R
     reload: async () => ({ ok: true }),
     components: () => [],
     componentHandler: (id) => (id === 'a.b' ? () => new Response('x') : undefined),
-    version: '1',
     log: SERVER_LOG,
     auth: auth.middleware,
   })

@@ -1,0 +1,126 @@
+/** `skein targets`: who scrapes what, and how it goes. */
+import type { TargetSort, TargetsPage } from '../../core/api/targets.ts'
+import { MAX_TARGETS_PER_PAGE } from '../../core/limits.ts'
+import { counted } from './amounts.ts'
+import type { Answer, ApiClient } from './api-client.ts'
+import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
+import { isTargetsPage } from './api-shapes.ts'
+import { askNode } from './asking.ts'
+import { type Command, EXIT_OK } from './command.ts'
+import type { ParsedFlags } from './flags.ts'
+import type { Shape } from './json-shape.ts'
+import { type Paper, shownPlainly } from './layout.ts'
+import { targetTable } from './target-table.ts'
+
+const SORTS: readonly TargetSort[] = ['url', 'job', 'component', 'owner', 'health', 'lastScrape', 'duration', 'samples']
+/** What is asked for at a time; a node of another version may give fewer. */
+const PAGE = MAX_TARGETS_PER_PAGE
+/** All pages together: ten times what the largest fleets have. A server that never ends can't fill the memory. */
+const MAX_TARGETS = 1_000_000
+
+export const targetsCommand: Command = {
+  name: 'targets',
+  summary: 'Show who scrapes what, and how it goes',
+  usage: '[flags] [SEARCH…]',
+  about: `Asks a running node for the targets of the whole fleet: which node scrapes each, how the last scrape went, and what went wrong.
+
+Words to search for must all hold. A word is looked for in URL, labels and error, whatever its case; instance=10.0.0.7:9100 and
+job!=node compare a label, with * for any characters.`,
+  examples: [
+    ['skein targets', 'the first hundred, by URL'],
+    ['skein targets --health=down', 'what fails, and why'],
+    ['skein targets job=node 10.0.*', 'of one job, with 10.0. anywhere'],
+    ['skein targets --owner=skein-2 --sort=samples --descending', 'what one node scrapes, the largest first'],
+    ['skein targets --limit=0 --json', 'all of them, for programs'],
+  ],
+  flags: [
+    ...API_FLAGS,
+    {
+      name: 'health',
+      kind: 'text',
+      fallback: '',
+      value: 'HEALTH',
+      help: 'Only targets that are so',
+      values: ['up', 'down', 'unknown'],
+    },
+    { name: 'owner', kind: 'text', fallback: '', value: 'NODE', help: 'Only those of this node' },
+    { name: 'component', kind: 'text', fallback: '', value: 'ID', help: 'Only those of this component' },
+    { name: 'sort', kind: 'text', fallback: 'url', value: 'COLUMN', help: 'By what they are sorted', values: SORTS },
+    { name: 'descending', kind: 'boolean', fallback: 'false', help: 'The other way round' },
+    { name: 'limit', kind: 'integer', fallback: '100', help: 'How many to show; 0 for all' },
+    {
+      name: 'scope',
+      kind: 'text',
+      fallback: 'fleet',
+      value: 'SCOPE',
+      help: 'All nodes, or what the asked node scrapes itself',
+      values: ['fleet', 'node'],
+    },
+  ],
+  problems({ values }) {
+    const problems = [...apiFlagProblems(values)]
+    if (Number(values.get('limit')) < 0) problems.push('flag --limit is a number of targets, or 0 for all')
+    return problems
+  },
+  run: (given, runtime) =>
+    askNode(
+      {
+        name: 'targets',
+        ask: (api, is) => askPages(api, given, is),
+        is: isTargetsPage,
+        text: (page) => targetsText(page, runtime.ports.clock.now(), runtime.output),
+        exitCode: () => EXIT_OK,
+      },
+      given,
+      runtime,
+    ),
+}
+
+/** One page when that is enough, as it came; else all of them as if they were one. */
+async function askPages(
+  api: ApiClient,
+  { values, positional }: ParsedFlags,
+  is: Shape<TargetsPage>,
+): Promise<Answer<TargetsPage>> {
+  const limit = Number(values.get('limit')) || MAX_TARGETS
+  const ask = (offset: number, shape: Shape<TargetsPage>): Promise<Answer<TargetsPage>> =>
+    api.get(
+      'api/v1/targets',
+      {
+        search: positional.join(' '),
+        health: values.get('health'),
+        owner: values.get('owner'),
+        component: values.get('component'),
+        sort: values.get('sort'),
+        order: values.get('descending') === 'true' ? 'desc' : undefined,
+        scope: values.get('scope') === 'node' ? 'node' : undefined,
+        offset: offset === 0 ? undefined : String(offset),
+        limit: String(Math.min(PAGE, limit - offset)),
+      },
+      shape,
+    )
+  const first = await ask(0, limit <= PAGE ? is : isTargetsPage)
+  if (!first.ok || limit <= PAGE) return first
+  const targets = [...first.value.targets]
+  let came = targets.length
+  while (came > 0 && targets.length < Math.min(limit, first.value.matched)) {
+    const next = await ask(targets.length, isTargetsPage)
+    if (!next.ok) return next
+    came = next.value.targets.length
+    for (const target of next.value.targets) targets.push(target)
+  }
+  return { ok: true, value: { ...first.value, targets } }
+}
+
+function targetsText({ total, matched, health, targets, unanswered }: TargetsPage, now: number, paper: Paper): string {
+  const found =
+    matched === total
+      ? `${counted(total, 'target')}`
+      : `${matched} of ${counted(total, 'target')} ${matched === 1 ? 'matches' : 'match'}`
+  const lines = [`${found}: ${health.up} up, ${health.down} down, ${health.unknown} unknown.`]
+  if (targets.length < matched) lines.push(`Shown are ${targets.length}; --limit=0 shows all.`)
+  for (const { node, reason } of unanswered)
+    lines.push(`${node} did not answer (${reason}): what it scrapes is shown as unknown.`)
+  const table = targets.length === 0 ? '' : `${targetTable(targets, now, paper)}\n`
+  return `${table}${lines.map((line) => `${shownPlainly(line)}\n`).join('')}`
+}

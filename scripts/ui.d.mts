@@ -1,0 +1,2 @@
+/** Types of ui.mjs, for tests. */
+export function buildUi(root: string, target: string): Promise<Record<string, number>>
