@@ -260,7 +260,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     config: () => config,
     reports,
     ownership,
-    sourcesOf: (component) => graph.info(component)?.referencesTo ?? [],
+    sourcesOf: (id) => graph.sourcesOf(id),
   })
 
   const app = createApp({

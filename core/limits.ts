@@ -304,6 +304,9 @@ export const MAX_TARGETS_PER_PAGE = 1000
 /** Where a page of targets may end at most: all rows before it are sorted and come from the other nodes. Who has more narrows the search. */
 export const MAX_TARGETS_PAGED = 100_000
 
+/** Targets whose texts are kept from look to look, some 500 bytes each: two pages that are looked at. */
+export const MAX_KEPT_TARGET_TEXTS = 2000
+
 /** Characters of a search for targets, and words in it: each word is looked for in each target. */
 export const MAX_SEARCH_CHARACTERS = 1000
 export const MAX_SEARCH_WORDS = 32

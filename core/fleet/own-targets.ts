@@ -13,7 +13,7 @@ import { createFirstInOrder, type FirstInOrder } from './first-in-order.ts'
 import type { ScrapeJob } from './reports.ts'
 import type { Search } from './search.ts'
 import { compare, type SortKey, sortKeyOf } from './target-order.ts'
-import { shownLabels, shownText, toldRow, UNSCRAPED, untoldLabels, untoldRow } from './target-row.ts'
+import { lastingOf, shownLabels, shownText, toldRow, UNSCRAPED, untoldLabels, untoldRow } from './target-row.ts'
 
 export interface Matched {
   total: number
@@ -74,13 +74,6 @@ export function createOwnTargets(
     return hex64({ hi: halves[0], lo: halves[1] })
   }
 
-  function ownerOf(labels: TargetLabels, distribution: Distribution | undefined): string | null {
-    const ring = distribution?.shares.ring
-    if (ring === undefined || ring.names.length === 0) return null
-    findKey(labels)
-    return ring.names[ring.owner(halves[0], halves[1])]
-  }
-
   function labelsAt(one: number): TargetLabels {
     const subject = subjects[one]
     return isScraped(subject) ? subject.labels : subject
@@ -136,7 +129,11 @@ export function createOwnTargets(
       counts.total++
       const { labels, status } = target
       if (!wanted || (query.health !== undefined && query.health !== status.health)) continue
-      const owner = needsOwner ? (ownerOf(labels, distribution) ?? '') : ''
+      let owner = ''
+      if (needsOwner && distribution !== undefined) {
+        findKey(labels)
+        owner = ownerIn(distribution, halves[0], halves[1]) ?? ''
+      }
       if (query.owner !== undefined && query.owner !== (owner || self)) continue
       const url = shownText(status.url)
       if (!search.everything) {
@@ -202,18 +199,22 @@ export function createOwnTargets(
     sorted: order.sorted,
     row(one) {
       const subject = subjects[one]
-      const job = jobs[jobOf[one]]
-      const labels = labelsAt(one)
-      const about = {
-        component: job.component,
-        key: keyOf(labels),
-        owner: ownerOf(labels, job.distribution()),
+      const { component, config, distribution } = jobs[jobOf[one]]
+      if (isScraped(subject)) {
+        const { key } = lastingOf(subject)
+        return toldRow({ component, owner: ownerIn(distribution(), key.hi, key.lo) }, subject, self)
       }
-      return isScraped(subject)
-        ? toldRow(about, subject.status, self)
-        : untoldRow(about, untoldLabels(subject, job.config().jobName))
+      findKey(subject)
+      const owner = ownerIn(distribution(), halves[0], halves[1])
+      return untoldRow({ component, key: keyOf(subject), owner }, untoldLabels(subject, config().jobName))
     },
   }
+}
+
+/** Null when nobody owns anything there. */
+function ownerIn(distribution: Distribution | undefined, hi: number, lo: number): string | null {
+  const ring = distribution?.shares.ring
+  return ring === undefined || ring.names.length === 0 ? null : ring.names[ring.owner(hi, lo)]
 }
 
 function isScraped(subject: ScrapedTarget | TargetLabels): subject is ScrapedTarget {

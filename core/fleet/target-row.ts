@@ -1,9 +1,12 @@
 /** How a target looks in the API. What URLs in its texts have for passwords is never shown, and so never searched either. */
-import type { TargetRow } from '../api/targets.ts'
+import type { LabelTexts, TargetRow } from '../api/targets.ts'
 import { withoutPasswords } from '../errors.ts'
+import { hex64, type U64 } from '../hash/u64.ts'
 import { type Labels, labelsFromMap, labelsToMap, labelValue } from '../labels/labels.ts'
+import { MAX_KEPT_TARGET_TEXTS } from '../limits.ts'
 import type { TargetLabels } from '../ownership/distribute.ts'
-import type { TargetStatus } from '../scrape/loop.ts'
+import { targetKey } from '../ring/keys.ts'
+import type { ScrapedTarget } from '../scrape/pool.ts'
 import { labelTexts, pairsOf } from './label-texts.ts'
 
 /** Of one that nobody told of. */
@@ -11,14 +14,45 @@ export const UNSCRAPED = { health: 'unknown', lastScrape: 0, lastScrapeDurationS
 
 type Identity = Pick<TargetRow, 'component' | 'key' | 'owner'>
 
-export function toldRow(about: Identity, status: TargetStatus, toldBy: string): TargetRow {
+/** What of a target stays the same from scrape to scrape. */
+export interface Lasting {
+  readonly key: U64
+  readonly keyText: string
+  readonly url: string
+  readonly labels: LabelTexts
+  readonly from: Labels
+}
+
+/** Of those that were shown lately: who looks at a page looks at it again after two seconds. */
+let lasting = new WeakMap<ScrapedTarget, Lasting>()
+let kept = 0
+
+export function lastingOf(target: ScrapedTarget): Lasting {
+  const before = lasting.get(target)
+  if (before?.from === target.status.labels) return before
+  const { labels: from, url } = target.status
+  const halves = new Uint32Array(2)
+  targetKey(target.labels, halves, 0)
+  const key = { hi: halves[0], lo: halves[1] }
+  const shown = { key, keyText: hex64(key), url: shownText(url), labels: labelTexts(pairsOf(from)), from }
+  if (++kept > MAX_KEPT_TARGET_TEXTS) {
+    lasting = new WeakMap()
+    kept = 1
+  }
+  lasting.set(target, shown)
+  return shown
+}
+
+export function toldRow(about: Omit<Identity, 'key'>, target: ScrapedTarget, toldBy: string): TargetRow {
+  const { status } = target
   const { lastScrape } = status
+  const { keyText, url, labels } = lastingOf(target)
   return {
     component: about.component,
-    key: about.key,
+    key: keyText,
     job: status.job,
-    url: shownText(status.url),
-    labels: labelTexts(pairsOf(status.labels)),
+    url,
+    labels,
     owner: about.owner,
     toldBy,
     health: status.health,

@@ -63,6 +63,8 @@ export interface Graph {
   components(): readonly ComponentInfo[]
   /** One of them in short. */
   info(id: string): ComponentInfo | undefined
+  /** Ids of all whose values this one is made of, what flows in and out of modules included. */
+  sourcesOf(id: string): readonly string[]
   /** One of them with everything that there is to tell. */
   component(id: string, options?: PrintOptions): ComponentDetails | undefined
   /** What the component serves over HTTP; undefined when it doesn't exist or serves nothing. */
@@ -351,6 +353,7 @@ export function createGraph(options: GraphOptions): Graph {
     unreadable: countFailure,
     components,
     info: (id) => componentInfo(id, running),
+    sourcesOf: (id) => running.vertices.get(id)?.dependencies ?? [],
     component: (id, print) => componentDetails(id, running, print),
     http(id) {
       const component = running.instances.get(id)?.component

@@ -58,9 +58,9 @@ describe('an agent with a configuration of Prometheus', () => {
     return { agent, put: (changed) => writeFileSync(configPath, changed) }
   }
 
-  /** Labels of the scrapes that run, as the agent's own page shows them. */
+  /** Labels of the scrapes that run, as the agent's own API shows them. */
   async function scrapes(agent: Agent): Promise<readonly string[]> {
-    const page = await (await agent.fetch(new Request('http://agent/'))).text()
+    const page = await (await agent.fetch(new Request('http://agent/api/v0/web/components'))).text()
     return [...new Set([...page.matchAll(/prometheus\.scrape\.(\w+)/g)].map(([, label]) => label))]
   }
 

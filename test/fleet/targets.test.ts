@@ -96,6 +96,19 @@ describe('the targets of a node', () => {
     }
   })
 
+  it('are told as they are, however often they were looked at before', async () => {
+    const world = targetWorld([{ name: 'a' }], [{ ...alone, targets: [target('db:80')] }])
+    const deps = world.deps('a')
+    const [job] = deps.reports.jobs.all()
+    const [one] = [...job.scraped()]
+    const look = async (): Promise<TargetRow> => (await targetsPage(ALL, deps)).targets[0]
+    expect((await look()).labels).toEqual({ instance: 'db:80', job: alone.component })
+    Object.assign(one.status, { health: 'up', lastScrape: NOON, lastSamples: 3 })
+    expect(await look()).toMatchObject({ health: 'up', samples: 3, lastScrape: '2026-01-01T12:00:00.000Z' })
+    Object.assign(one.status, { labels: ['job', 'new'], url: 'http://db/new' })
+    expect(await look()).toMatchObject({ labels: { job: 'new' }, url: 'http://db/new' })
+  })
+
   it('leave out those that are another node’s by now', async () => {
     const world = targetWorld([{ name: 'a' }], [alone])
     const deps = world.deps('a')

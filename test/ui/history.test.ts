@@ -32,6 +32,16 @@ describe('the history of queues', () => {
     expect(histories.of(endpointOf(ROW))?.rate).toEqual([null, 100])
   })
 
+  it('takes what will be tried again for not delivered', () => {
+    const histories = createHistories()
+    const kinds = (samples: number): QueueRow['sent'] => ({ samples, histograms: 0, exemplars: 0, metadata: 0 })
+    histories.add(view(0, row(100, { retried: kinds(100) })))
+    histories.add(view(2, row(900, { retried: kinds(800) })))
+    expect(histories.latest(row(0))?.rate).toBe(50)
+    histories.add(view(4, row(900, { retried: kinds(900) })))
+    expect(histories.latest(row(0))?.rate, 'counted late, not taken back').toBe(0)
+  })
+
   it('adds nodes up, and tells of the one that is furthest behind', () => {
     const histories = createHistories()
     const other = { node: 'skein-9' }

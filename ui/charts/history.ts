@@ -15,7 +15,7 @@ const MAX_ENDPOINTS = 500
 export interface Measures {
   /** Samples (and histograms) that wait. */
   readonly pending: number
-  /** Delivered or tried, per second. */
+  /** Delivered per second: tried, without what will be tried again and what has failed. */
   readonly rate: number
   readonly lag: number
   /** Failed for good, dropped or lost, per second. */
@@ -36,6 +36,7 @@ type Columns = { -readonly [K in keyof History]: (K extends 'times' ? number : n
 interface Totals {
   readonly at: number
   readonly sent: number
+  readonly delivered: number
   readonly failed: number
 }
 
@@ -65,10 +66,10 @@ export function createHistories(): Histories {
     const sums = new Map<string, { pending: number; lag: number; rate: number | null; failures: number | null }>()
     for (const row of view.queues) {
       const id = rowId(row)
-      const now = { at, sent: all(row.sent), failed: failuresOf(row) }
+      const now = { at, sent: all(row.sent), delivered: deliveredOf(row), failed: failuresOf(row) }
       totals.set(id, now)
       const last = before.get(id)
-      const rate = perSecond(last, now, 'sent')
+      const rate = perSecond(last, now, 'delivered')
       const failures = perSecond(last, now, 'failed')
       const pending = all(row.pending)
       if (rate !== null && failures !== null) measured.set(id, { pending, rate, lag: row.lagSeconds, failures })
@@ -125,9 +126,10 @@ function push(columns: Columns, at: number, point: Point): void {
 }
 
 /** Null when there is nothing to compare with, or the node was restarted in between. */
-function perSecond(last: Totals | undefined, now: Totals, which: 'sent' | 'failed'): number | null {
-  if (last === undefined || now.at <= last.at || now.at - last.at > GAP_SECONDS || now[which] < last[which]) return null
-  return (now[which] - last[which]) / (now.at - last.at)
+function perSecond(last: Totals | undefined, now: Totals, which: 'delivered' | 'failed'): number | null {
+  if (last === undefined || now.at <= last.at || now.at - last.at > GAP_SECONDS || now.sent < last.sent) return null
+  // What was tried is counted a moment before what came of it.
+  return Math.max(0, now[which] - last[which]) / (now.at - last.at)
 }
 
 function rowId(row: QueueRow): string {
@@ -136,6 +138,10 @@ function rowId(row: QueueRow): string {
 
 export function all({ samples, histograms }: QueueRow['pending']): number {
   return samples + histograms
+}
+
+function deliveredOf({ sent, retried, failed }: QueueRow): number {
+  return all(sent) - all(retried) - all(failed)
 }
 
 /** Samples that never arrive, whatever the reason. */

@@ -9,7 +9,7 @@ import { curve, type Layout, layout } from './layout.ts'
 
 const SIZES = { width: 196, height: 54, gapX: 84, gapY: 24 }
 /** Wide graphs shrink to the page, as long as they can be read. */
-const MIN_SCALE = 0.78
+const MIN_SCALE = 0.74
 const MARGIN = 10
 const MAX_CHARACTERS = 24
 

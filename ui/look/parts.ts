@@ -69,11 +69,15 @@ export function remedies({ remedy }: Check): TemplateResult | typeof nothing {
   return html`<ol class="remedy">${remedy.map((step) => html`<li>${withCode(step)}</li>`)}</ol>`
 }
 
-/** Flags, metrics and addresses in sentences look like what they are. */
+/** Flags, metrics and times in sentences look like what they are. */
 export function withCode(text: string): readonly (string | TemplateResult)[] {
   return text
-    .split(/(`[^`]+`|--[a-z][\w.-]*\w|\b(?:cluster|alloy|prometheus|skein)_[a-z_]+\b)/)
-    .map((part, index) => (index % 2 === 1 ? html`<code>${part.replace(/^`|`$/g, '')}</code>` : part))
+    .split(
+      /(`[^`]+`|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|--[a-z][\w.-]*\w|\b(?:cluster|alloy|prometheus|skein)_[a-z_]+\b)/,
+    )
+    .map((part, index) =>
+      index % 2 === 0 ? part : /^\d/.test(part) ? moment(part) : html`<code>${part.replace(/^`|`$/g, '')}</code>`,
+    )
 }
 
 /** How long ago, with the exact moment when pointed at. */

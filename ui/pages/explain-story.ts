@@ -25,7 +25,7 @@ export function story(options: StoryOptions): TemplateResult {
     <div class="story-target"><code class="plain">${target.url === '' ? (target.labels['instance'] ?? target.key) : target.url}</code> ${healthBadge(target.health)}</div>
     <div class="answer ${target.owner === null ? 'node-other' : nodeClass(target.owner, names)}">
       <p class="answer-sentence">${withCode(sentence)}</p>
-      <p class="answer-since">${since.sentence}${since.at === null ? nothing : html` <span class="dim">${when(since.at, options.now)}</span>`}</p>
+      <p class="answer-since">${withCode(since.sentence)}${since.at === null ? nothing : html` <span class="dim">${when(since.at, options.now)}</span>`}</p>
     </div>
     ${hold === null ? nothing : callout('warn', 'alert', holdSentence(hold))}
     <div class="columns">

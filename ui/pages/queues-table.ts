@@ -41,7 +41,7 @@ function columnsOf(histories: Histories): readonly Column<QueueRow>[] {
   return [
     { id: 'node', title: 'Node', cell: ({ node }) => node },
     { id: 'state', title: 'State', cell: (row) => badge(toneOf(row), toneWords(row)) },
-    { id: 'rate', title: 'Sent/s', numeric: true, cell: rate },
+    { id: 'rate', title: 'Delivered/s', numeric: true, cell: rate },
     { id: 'pending', title: 'Waiting', numeric: true, cell: ({ pending }) => count(all(pending)) },
     { id: 'lag', title: 'Behind', numeric: true, cell: ({ lagSeconds }) => duration(lagSeconds) },
     {

@@ -67,11 +67,11 @@ function facts(
       ...(failing > 0 ? { tone: 'bad' as const } : {}),
     },
     {
-      label: 'Sent per second',
+      label: 'Delivered per second',
       value: rows.some((row) => histories.latest(row) !== undefined)
         ? short(sum((row) => histories.latest(row)?.rate ?? 0))
         : '…',
-      below: 'samples, all nodes',
+      below: 'samples',
     },
     { label: 'Waiting', value: short(sum((row) => all(row.pending))), below: 'samples' },
     {
@@ -106,7 +106,7 @@ function charts(id: string, rows: readonly QueueRow[]): TemplateResult {
   const failures = history.failures.at(-1)
   const lag = Math.max(...rows.map(({ lagSeconds }) => lagSeconds))
   return html`<div class="charts">
-    ${chart({ title: 'Sent per second', now: rate === null || rate === undefined ? '…' : short(rate), times, values: history.rate, format: short, tone: 'accent' })}
+    ${chart({ title: 'Delivered per second', now: rate === null || rate === undefined ? '…' : short(rate), times, values: history.rate, format: short, tone: 'accent' })}
     ${chart({ title: 'Waiting', now: count(rows.reduce((sum, row) => sum + all(row.pending), 0)), times, values: history.pending, format: short, tone: 'accent' })}
     ${chart({ title: 'Behind', now: duration(lag), times, values: history.lag, format: duration, axis: oneUnit, tone: lag > SLOW_SECONDS ? 'warn' : 'accent' })}
     ${chart({ title: 'Failures per second', now: failures === null || failures === undefined ? '…' : short(failures), times, values: history.failures, format: short, tone: 'bad' })}

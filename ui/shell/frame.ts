@@ -106,7 +106,7 @@ function navLink({ page, title, icon: name, also }: Link, open: string): Templat
 function nodeSign(node: NodeReport | undefined): TemplateResult | typeof nothing {
   if (node === undefined) return nothing
   return html`<div class="node-sign" title=${node.address}><strong>${node.name}</strong><span>${
-    node.clustered ? html`${node.clusterName === '' ? 'unnamed cluster' : node.clusterName} · ` : nothing
+    node.clusterName !== '' ? html`${node.clusterName} · ` : nothing
   }skein ${node.version}</span></div>`
 }
 
