@@ -92,6 +92,16 @@ export const MAX_DISCOVERED_PEERS = 10_000
  */
 export const MAX_ANSWER_BYTES: number = 8 * MiB
 
+/**
+ * Characters of a name in an answer of the API: of nodes, which have 512 bytes at most, of addresses, versions and hashes, which have
+ * a tenth of that; and of any other text, such as a label, which may be an annotation of Kubernetes, where all have 256 KiB together.
+ */
+export const MAX_TOLD_NAME_CHARACTERS = 512
+export const MAX_TOLD_TEXT_CHARACTERS: number = 256 * KiB
+
+/** Elements of a list in an answer of the API that has no bound of its own: nodes, labels of a target, reasons, lines. Nodes are the most. */
+export const MAX_TOLD_ELEMENTS = 10_000
+
 /** Questions to peers under way at a time: answered within milliseconds, so that more of them gain nothing. */
 export const MAX_QUESTIONS_UNDER_WAY = 32
 

@@ -1,7 +1,6 @@
 /** Builds the pages: ui/ into one script and one style sheet, under names that change with their content. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 
@@ -15,49 +14,6 @@ const TYPES = {
 
 /** The first versions with `light-dark()` and everything else that the pages use. */
 const BROWSERS = ['chrome123', 'firefox121', 'safari17.5']
-
-/** Whatever makes the pages smaller than a bundler can by itself. */
-const smaller = {
-  name: 'smaller',
-  setup(building) {
-    // Templates are indented for who reads the sources; a browser needs none of that. No line break of ours tells anything.
-    building.onLoad({ filter: /[\\/]ui[\\/].*\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(/\n[ \t]+/g, '\n'),
-      loader: 'ts',
-    }))
-    building.onLoad({ filter: /[\\/]uPlot\.esm\.js$/ }, async ({ path }) => ({
-      contents: linesAlone(await readFile(path, 'utf8')),
-      loader: 'js',
-    }))
-  },
-}
-
-/** What uPlot does with dates and logarithms, of which our charts have none, and what is left of each function. */
-const UNUSED = {
-  genTimeStuffs: 'return [[], [], () => {}]',
-  ...Object.fromEntries(
-    [
-      ...['fmtDate', 'tzDate', 'timeAxisStamps', 'timeAxisVals', 'timeAxisVal', 'timeSeriesStamp', 'timeSeriesVal'],
-      ...['rangeLog', 'rangeAsinh', 'logAxisSplits', 'asinhAxisSplits', 'log10AxisValsFilt', 'log2AxisValsFilt'],
-    ].map((name) => [name, '']),
-  ),
-}
-
-/**
- * uPlot for lines alone. It hangs everything else (bars, splines, joins) on its main function, where a bundler can't see that
- * nobody wants it: that is a fifth of it. Another version of uPlot that looks different stops the build here.
- */
-function linesAlone(text) {
-  const cut = (from, pattern, rest) => {
-    if (!pattern.test(from)) throw new Error(`scripts/ui.mjs: this uPlot has no ${pattern}: mend linesAlone()`)
-    return from.replace(pattern, rest)
-  }
-  return Object.entries(UNUSED).reduce(
-    (left, [name, body]) =>
-      cut(left, new RegExp(`\nfunction ${name}\\([^)]*\\) \\{\n[\\s\\S]*?\n\\}\n`), `\nfunction ${name}() {${body}}\n`),
-    cut(text, /\nuPlot\.assign = assign;[\s\S]*(?=\nexport )/, ''),
-  )
-}
 
 /**
  * @param {string} root folder of the repository
@@ -78,7 +34,6 @@ export async function buildUi(root, target) {
     target: BROWSERS,
     legalComments: 'none',
     charset: 'utf8',
-    plugins: [smaller],
     write: false,
     logLevel: 'warning',
   })

@@ -2,6 +2,8 @@
  * Asks a running node over HTTP, for the commands that show what it knows. Owns how long and how much is waited for, and what is
  * said when no answer comes. What comes is trusted with nothing: it is bounded, and has the shape asked for or is a problem.
  */
+
+import type { Shape } from '../../core/api/shapes/shape.ts'
 import { messageOf } from '../../core/errors.ts'
 import { createOutbound, type Outbound } from '../../core/outbound/outbound.ts'
 import type { HttpFailure, HttpResponse } from '../../core/ports.ts'
@@ -10,7 +12,6 @@ import { readAddress } from './api-address.ts'
 import { outboundOf, timeoutOf } from './api-flags.ts'
 import { type Asked, failureText, notOurs, refusalText } from './api-problems.ts'
 import type { Runtime } from './command.ts'
-import type { Shape } from './json-shape.ts'
 
 /**
  * Bytes of one answer. The longest is the ring of a thousand nodes, half a million arcs in some 20 MiB; a page of targets is
@@ -46,7 +47,7 @@ export function openApi(values: ReadonlyMap<string, string>, { ports, version }:
   const asked: Asked = {
     base: address.base,
     timeout: values.get('timeout') as string,
-    named: values.get('username') !== '' || values.get('bearer-token-file') !== '' || address.base.username !== '',
+    shown: shownOf(values, address.base),
     version,
   }
 
@@ -93,6 +94,11 @@ export function openApi(values: ReadonlyMap<string, string>, { ports, version }:
 /** What is said of JSON that isn't what was asked for. */
 export function unknownShape(address: string, version: string): string {
   return `the answer of ${address} has another shape than skein ${version} knows: it may run another version`
+}
+
+function shownOf(values: ReadonlyMap<string, string>, { username }: URL): Asked['shown'] {
+  if (values.get('bearer-token-file') !== '') return 'token'
+  return values.get('username') !== '' || username !== '' ? 'name and password' : undefined
 }
 
 function pathWith(path: string, query: Readonly<Record<string, string | undefined>>): string {

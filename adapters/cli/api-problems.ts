@@ -7,15 +7,17 @@ export interface Asked {
   readonly base: URL
   /** As written: `10s`. */
   readonly timeout: string
-  /** Whether anything was shown that says who asks. */
-  readonly named: boolean
+  /** What was shown that says who asks: "name and password". */
+  readonly shown: 'name and password' | 'token' | undefined
   readonly version: string
 }
 
 /** No answer came. */
 export function failureText({ base, timeout }: Asked, { reason, message }: HttpFailure): string {
   const address = shownAddress(base)
-  const because = shownPlainly(message)
+  const because = shownPlainly(withoutCodes(message))
+  // Nothing was sent: the file of a flag can't be used.
+  if (/^unable to read /.test(message)) return because
   const other = base.protocol === 'https:' ? 'http' : 'https'
   const otherProtocol = `--address=${other}://${base.host}${base.pathname}`
   switch (reason) {
@@ -26,6 +28,7 @@ export function failureText({ base, timeout }: Asked, { reason, message }: HttpF
     case 'timeout':
       return `${address} gave no answer within ${timeout}: --timeout waits longer`
     case 'tls':
+      if (SPEAKS_NO_TLS.test(message)) return `${address} speaks no TLS: ask it with ${otherProtocol}`
       return `no connection to ${address} by TLS (${because}): --tls-ca-file names the CA of its certificate; a server without TLS is asked with ${otherProtocol}`
     case 'too-large':
       return `the answer of ${address} is too long: ask for less`
@@ -37,17 +40,25 @@ export function failureText({ base, timeout }: Asked, { reason, message }: HttpF
   }
 }
 
+/** What OpenSSL and BoringSSL, and Rustls, say of a server that answers without TLS. */
+const SPEAKS_NO_TLS = /wrong.version.number|InvalidContentType/i
+
+/** OpenSSL's errors end with where they are in its source; only their words are of use. */
+function withoutCodes(message: string): string {
+  return message.replace(/[0-9a-f]{8,}:error:[0-9a-f]+:[^:]*:[^:]*:([^:]*):.*$/is, '$1')
+}
+
 /** An answer that says no; undefined when it doesn't look like one of skein's. `value`: the body as JSON, if it is any. */
 export function refusalText(
-  { base, named }: Asked,
+  { base, shown }: Asked,
   { status, statusText }: HttpResponse,
   value: unknown,
   text: string,
 ): string | undefined {
   const address = shownAddress(base)
   if (status === 401) {
-    return named
-      ? `${address} doesn't take this name and password, or this token (401)`
+    return shown !== undefined
+      ? `${address} doesn't take this ${shown} (401)`
       : `${address} wants to know who asks (401): give --username and --password-file, or --bearer-token-file`
   }
   const said = (value as { readonly error?: unknown } | undefined | null)?.error

@@ -1,8 +1,9 @@
 /** What the commands that ask a running node have in common: a question, its answer as a text or as JSON, or why there is none. */
+
+import type { Shape } from '../../core/api/shapes/shape.ts'
 import { type Answer, type ApiClient, openApi, unknownShape } from './api-client.ts'
 import { EXIT_FAILED, type Runtime } from './command.ts'
 import type { ParsedFlags } from './flags.ts'
-import type { Shape } from './json-shape.ts'
 import { shownAsJson } from './layout.ts'
 
 export interface Question<T> {

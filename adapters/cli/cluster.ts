@@ -1,13 +1,13 @@
 /** `skein cluster`: who is in the cluster, how each node is, and what is wrong. */
 import type { ClusterNodeRow, ClusterView } from '../../core/api/cluster.ts'
 import type { NodeReport } from '../../core/api/node.ts'
+import { isClusterView } from '../../core/api/shapes/cluster.ts'
 import { agoText, counted, rateText, shortHash, spanText, UNKNOWN } from './amounts.ts'
 import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
-import { isClusterView } from './api-shapes.ts'
 import { askNode } from './asking.ts'
 import { type Command, EXIT_OK } from './command.ts'
 import { gateText, holdText } from './holds.ts'
-import { type Paper, paragraph } from './layout.ts'
+import { hanging, type Paper, paragraph } from './layout.ts'
 import { noOperands } from './operands.ts'
 import { type Cell, type Column, tableText } from './table.ts'
 import { MARK_WIDTH, verdictMark } from './verdict-mark.ts'
@@ -19,7 +19,8 @@ export const clusterCommand: Command = {
   about: `Asks a running node who is in its cluster, and shows what each node answers: its state, its version, what it scrapes, when it
 was heard last. Below stands what is wrong; skein doctor says more about that.
 
-A number of targets with ~ is what the ring gives to a node that did not tell itself.`,
+A number of targets with ~ is what the ring gives to a node that did not tell itself. A terminal that is too narrow is shown fewer
+columns.`,
   examples: [
     ['skein cluster', 'ask the node on this machine'],
     ['kubectl exec skein-0 -- skein cluster', 'ask a node in its pod'],
@@ -42,15 +43,16 @@ A number of targets with ~ is what the ring gives to a node that did not tell it
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'NAME', least: 16 },
-  { title: 'STATE', least: 11 },
+  { title: 'NAME', least: 12 },
+  { title: 'STATE' },
   { title: 'ADDRESS', least: 21 },
-  { title: 'RUNTIME', least: 8 },
-  { title: 'VERSION', least: 8 },
+  { title: 'RUNTIME', optional: true },
+  { title: 'VERSION', optional: true },
   { title: 'TARGETS', right: true },
+  { title: 'DOWN', right: true },
   { title: 'SAMPLES/S', right: true },
   { title: 'LAST SEEN' },
-  { title: 'CONFIG' },
+  { title: 'CONFIG', optional: true },
 ]
 
 function clusterText({ node, peers, diagnosis }: ClusterView, paper: Paper): string {
@@ -65,8 +67,13 @@ function clusterText({ node, peers, diagnosis }: ClusterView, paper: Paper): str
     const mark = verdictMark(verdict, paper)
     return `${mark}${paragraph(`${title}: ${sentence}`, MARK_WIDTH, paper)}\n`
   })
-  const end = wrong.length === 0 ? 'All is well.\n' : `${sentences.join('')}\nWhat to do about it: skein doctor\n`
-  return `${headText(node, peers, now, paper)}\n${table}\n${end}`
+  const down = peers.reduce((sum, { work }) => sum + (work?.down ?? 0), 0)
+  const end = [
+    ...sentences,
+    wrong.length > 0 ? '\nWhat to do about it: skein doctor\n' : down > 0 ? 'The cluster is well.\n' : 'All is well.\n',
+    down > 0 ? `${counted(down, 'target is', 'targets are')} down: skein targets --health=down\n` : '',
+  ]
+  return `${headText(node, peers, now, paper)}\n${table}\n${end.join('')}`
 }
 
 function headText(node: NodeReport, peers: ClusterView['peers'], now: number, paper: Paper): string {
@@ -84,7 +91,7 @@ function headText(node: NodeReport, peers: ClusterView['peers'], now: number, pa
   if (node.clustered) lines.push(['size gate', gateText(node.gate)])
   if (node.hold !== null) lines.push(['on hold', `it takes no clustered work: ${holdText(node.hold)}`])
   lines.push(['config', `${shortHash(node.configHash)}, ${loaded}`])
-  return lines.map(([name, text]) => `${name.padEnd(11)}${paragraph(text, 11, paper)}\n`).join('')
+  return lines.map(([name, text]) => hanging(name.padEnd(11), text, paper)).join('')
 }
 
 function rowOf(peer: ClusterNodeRow, node: NodeReport, now: number): readonly Cell[] {
@@ -98,13 +105,20 @@ function rowOf(peer: ClusterNodeRow, node: NodeReport, now: number): readonly Ce
     announced?.runtime ?? UNKNOWN,
     announced?.version ?? (peer.kind === 'alloy' ? 'Alloy' : UNKNOWN),
     work === null ? `~${peer.share}` : String(work.targets),
+    downCell(work),
     work === null ? UNKNOWN : rateText(work.samplesPerSecond),
     peer.self ? 'asked' : agoText(peer.lastSeen, now),
     differs ? { text: shortHash(configHash), paint: 'yellow' } : shortHash(configHash),
   ]
 }
 
+function downCell(work: ClusterNodeRow['work']): Cell {
+  if (work === null) return UNKNOWN
+  return work.down === 0 ? '0' : { text: String(work.down), paint: 'red' }
+}
+
+/** Suspicion says more than the state that it was in when it was heard last. */
 function stateCell({ state, suspect }: ClusterNodeRow): Cell {
-  if (suspect) return { text: `${state}, suspect`, paint: 'red' }
+  if (suspect) return { text: 'suspect', paint: 'red' }
   return state === 'participant' ? state : { text: state, paint: 'yellow' }
 }

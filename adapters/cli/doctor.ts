@@ -1,10 +1,10 @@
 /** `skein doctor`: what is wrong with the cluster, by what its nodes say, and what to do about it. */
 import type { Check, Diagnosis, Verdict } from '../../core/api/doctor.ts'
+import { isDiagnosis } from '../../core/api/shapes/cluster.ts'
 import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
-import { isDiagnosis } from './api-shapes.ts'
 import { askNode } from './asking.ts'
 import { type Command, EXIT_FAILED, EXIT_OK } from './command.ts'
-import { type Paper, paragraph, shownPlainly } from './layout.ts'
+import { hanging, type Paper, paragraph, shownPlainly } from './layout.ts'
 import { noOperands } from './operands.ts'
 import { MARK_WIDTH, verdictMark } from './verdict-mark.ts'
 
@@ -57,14 +57,12 @@ function diagnosisText({ at, by, verdict, checks }: Diagnosis, paper: Paper): st
 function checkText({ title, verdict, sentence, evidence, remedy }: Check, paper: Paper): string {
   // Titles name what may be wrong.
   const said = verdict === 'ok' ? sentence : `${title}: ${sentence}`
-  const lines = [`${verdictMark(verdict, paper)}${paragraph(said, MARK_WIDTH, paper)}`]
+  const lines = [`${verdictMark(verdict, paper)}${paragraph(said, MARK_WIDTH, paper)}\n`]
   if (verdict !== 'ok') {
-    for (const fact of evidence) lines.push(`${' '.repeat(MARK_WIDTH)}- ${paragraph(fact, MARK_WIDTH + 2, paper)}`)
-    if (remedy.length > 0) lines.push(`${' '.repeat(MARK_WIDTH)}What to do:`)
-    for (const [at, step] of remedy.entries()) {
-      const number = `${at + 1}. `
-      lines.push(`${' '.repeat(MARK_WIDTH)}${number}${paragraph(step, MARK_WIDTH + number.length, paper)}`)
-    }
+    const indent = ' '.repeat(MARK_WIDTH)
+    for (const fact of evidence) lines.push(hanging(`${indent}- `, fact, paper))
+    if (remedy.length > 0) lines.push(`${indent}What to do:\n`)
+    for (const [at, step] of remedy.entries()) lines.push(hanging(`${indent}${at + 1}. `, step, paper))
   }
-  return lines.map((line) => `${line}\n`).join('')
+  return lines.join('')
 }

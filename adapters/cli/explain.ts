@@ -1,12 +1,13 @@
 /** `skein explain`: everything about one target: why it has these labels, who scrapes it and why, how that goes. */
+
+import { isExplainAnswer } from '../../core/api/shapes/explanation.ts'
 import type { DroppedTarget, ExplainAnswer, TargetRow } from '../../core/api/targets.ts'
 import { counted, UNKNOWN } from './amounts.ts'
 import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
-import { isExplainAnswer } from './api-shapes.ts'
 import { askNode } from './asking.ts'
 import { type Command, EXIT_FAILED, EXIT_OK } from './command.ts'
 import { explanationText } from './explanation-text.ts'
-import { type Paper, paragraph } from './layout.ts'
+import { type Paper, paragraph, shownPlainly } from './layout.ts'
 import { relabellingText } from './relabelling-text.ts'
 import { type Cell, type Column, tableText } from './table.ts'
 import { addressOf } from './target-table.ts'
@@ -67,12 +68,13 @@ function answerText(answer: ExplainAnswer, now: number, paper: Paper): string {
 function severalText(matched: number, targets: readonly TargetRow[], paper: Paper): string {
   const shown = targets.length < matched ? `; the first ${targets.length}` : ''
   const [first] = targets
+  // A line of its own, which is never broken: it is there to be copied.
   const hint =
     first === undefined
       ? 'Say more words.'
-      : `Say more words, or name one by its key: skein explain ${first.key} --component=${first.component}`
+      : `Say more words, or name one by its key:\n  skein explain ${shownPlainly(first.key)} --component=${shownPlainly(first.component)}`
   const list = tableText(CHOICES, targets.map(choiceOf), paper)
-  return `${counted(matched, 'target')} match${shown}:\n\n${list}\n${paragraph(hint, 0, paper)}\n`
+  return `${counted(matched, 'target')} match${shown}:\n\n${list}\n${hint}\n`
 }
 
 const CHOICES: readonly Column[] = [

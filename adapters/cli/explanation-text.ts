@@ -3,7 +3,7 @@ import type { TargetExplanation, TargetRow } from '../../core/api/targets.ts'
 import { agoText, counted, spanText } from './amounts.ts'
 import { painted } from './color.ts'
 import { holdText } from './holds.ts'
-import { type Paper, paragraph, shownPlainly } from './layout.ts'
+import { hanging, type Paper, paragraph, shownPlainly } from './layout.ts'
 import { labelLines, relabellingText } from './relabelling-text.ts'
 import { addressOf, HEALTH_PAINTS } from './target-table.ts'
 
@@ -24,7 +24,7 @@ export function explanationText(explanation: TargetExplanation, now: number, pap
 }
 
 function fact(name: string, text: string, paper: Paper): string {
-  return `  ${name.padEnd(COLUMN - 2)}${paragraph(text, COLUMN, paper)}\n`
+  return hanging(`  ${name.padEnd(COLUMN - 2)}`, text, paper)
 }
 
 function targetText({ component, key, labels }: TargetRow, paper: Paper): string {
@@ -34,7 +34,7 @@ function targetText({ component, key, labels }: TargetRow, paper: Paper): string
 
 function ownerText(explanation: TargetExplanation, paper: Paper): string {
   const { target, by, local, sentence, hold, token, runnersUp, since } = explanation
-  const lines = [`  ${paragraph(`${sentence} ${since.sentence}`.trimEnd(), 2, paper)}\n`]
+  const lines = [hanging('  ', `${sentence} ${since.sentence}`.trimEnd(), paper)]
   if (target.owner !== null) lines.push(fact('owner', target.owner, paper))
   if (hold !== null) lines.push(fact('on hold', `${by}: ${holdText(hold)}`, paper))
   if (token !== null) lines.push(fact('token', `${token} on the ring took the key`, paper))

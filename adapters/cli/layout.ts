@@ -50,6 +50,11 @@ export function paragraph(text: string, indent: number, { columns }: Paper): str
   return filled(shownPlainly(text), indent, width)
 }
 
+/** A line that begins with `head`, and what follows it as a paragraph beside it. */
+export function hanging(head: string, text: string, paper: Paper): string {
+  return `${head}${paragraph(text, head.length, paper)}\n`
+}
+
 /** A value as indented JSON that is safe on a terminal; ends with a line feed. */
 export function shownAsJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2).replace(OBEYED, (c) => (c === '\n' ? c : shownPlainly(c)))}\n`

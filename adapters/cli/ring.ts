@@ -1,8 +1,8 @@
 /** `skein ring`: how the keys, and with them the targets, are shared among the nodes. */
 import type { RingView } from '../../core/api/ownership.ts'
+import { isRingView } from '../../core/api/shapes/ring.ts'
 import { counted } from './amounts.ts'
 import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
-import { isRingView } from './api-shapes.ts'
 import { askNode } from './asking.ts'
 import { type Command, EXIT_OK } from './command.ts'
 import { type Paper, shownPlainly } from './layout.ts'

@@ -1,15 +1,16 @@
 /** `skein targets`: who scrapes what, and how it goes. */
+
+import type { Shape } from '../../core/api/shapes/shape.ts'
+import { isAnyTargetsPage } from '../../core/api/shapes/targets.ts'
 import type { TargetSort, TargetsPage } from '../../core/api/targets.ts'
 import { MAX_TARGETS_PER_PAGE } from '../../core/limits.ts'
 import { counted } from './amounts.ts'
 import type { Answer, ApiClient } from './api-client.ts'
 import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
-import { isTargetsPage } from './api-shapes.ts'
 import { askNode } from './asking.ts'
 import { type Command, EXIT_OK } from './command.ts'
 import type { ParsedFlags } from './flags.ts'
-import type { Shape } from './json-shape.ts'
-import { type Paper, shownPlainly } from './layout.ts'
+import { hanging, type Paper } from './layout.ts'
 import { targetTable } from './target-table.ts'
 
 const SORTS: readonly TargetSort[] = ['url', 'job', 'component', 'owner', 'health', 'lastScrape', 'duration', 'samples']
@@ -67,8 +68,11 @@ job!=node compare a label, with * for any characters.`,
       {
         name: 'targets',
         ask: (api, is) => askPages(api, given, is),
-        is: isTargetsPage,
-        text: (page) => targetsText(page, runtime.ports.clock.now(), runtime.output),
+        is: isAnyTargetsPage,
+        text: (page) => {
+          const now = runtime.ports.clock.now()
+          return `${tableOf(page, given, now, runtime.output)}${summaryText(page, given, runtime.output)}`
+        },
         exitCode: () => EXIT_OK,
       },
       given,
@@ -99,12 +103,12 @@ async function askPages(
       },
       shape,
     )
-  const first = await ask(0, limit <= PAGE ? is : isTargetsPage)
+  const first = await ask(0, limit <= PAGE ? is : isAnyTargetsPage)
   if (!first.ok || limit <= PAGE) return first
   const targets = [...first.value.targets]
   let came = targets.length
   while (came > 0 && targets.length < Math.min(limit, first.value.matched)) {
-    const next = await ask(targets.length, isTargetsPage)
+    const next = await ask(targets.length, isAnyTargetsPage)
     if (!next.ok) return next
     came = next.value.targets.length
     for (const target of next.value.targets) targets.push(target)
@@ -112,15 +116,25 @@ async function askPages(
   return { ok: true, value: { ...first.value, targets } }
 }
 
-function targetsText({ total, matched, health, targets, unanswered }: TargetsPage, now: number, paper: Paper): string {
-  const found =
-    matched === total
-      ? `${counted(total, 'target')}`
-      : `${matched} of ${counted(total, 'target')} ${matched === 1 ? 'matches' : 'match'}`
-  const lines = [`${found}: ${health.up} up, ${health.down} down, ${health.unknown} unknown.`]
-  if (targets.length < matched) lines.push(`Shown are ${targets.length}; --limit=0 shows all.`)
+function tableOf({ targets }: TargetsPage, { values }: ParsedFlags, now: number, paper: Paper): string {
+  if (targets.length === 0) return ''
+  return `${targetTable(targets, values.get('sort') as TargetSort, now, paper)}\n`
+}
+
+function summaryText(page: TargetsPage, { positional }: ParsedFlags, paper: Paper): string {
+  const { total, matched, health, targets, unanswered } = page
+  const lines = [`${foundText(page)}: ${health.up} up, ${health.down} down, ${health.unknown} unknown.`]
+  if (matched === 0 && total > 0) {
+    lines[0] = `None of ${counted(total, 'target')} matches.`
+    if (positional.length > 0) lines.push('If relabelling dropped it, skein explain with the same words tells how.')
+  }
+  if (targets.length < matched) lines.push(`The first ${targets.length} are shown; --limit=0 shows all.`)
   for (const { node, reason } of unanswered)
     lines.push(`${node} did not answer (${reason}): what it scrapes is shown as unknown.`)
-  const table = targets.length === 0 ? '' : `${targetTable(targets, now, paper)}\n`
-  return `${table}${lines.map((line) => `${shownPlainly(line)}\n`).join('')}`
+  return lines.map((line) => hanging('', line, paper)).join('')
+}
+
+function foundText({ total, matched }: TargetsPage): string {
+  if (matched === total) return counted(total, 'target')
+  return `${matched} of ${counted(total, 'target')} ${matched === 1 ? 'matches' : 'match'}`
 }

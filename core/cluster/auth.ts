@@ -134,10 +134,12 @@ export function createAuth(settings: AuthSettings, { clock, files, log }: AuthDe
       return 'expired'
     }
     let refusal: Refusal = 'signature'
-    for (const secret of secrets) {
+    const judging = secrets
+    for (const secret of judging) {
       const outcome = await check(token, secret, now)
       if (outcome.ok) {
-        verified.remember(token, outcome.expires + LEEWAY_SECONDS, now / 1000)
+        // Meanwhile the secrets may have been replaced.
+        if (secrets === judging) verified.remember(token, outcome.expires + LEEWAY_SECONDS, now / 1000)
         return undefined
       }
       // A signature that is right settles what else is wrong.

@@ -1,13 +1,14 @@
 /**
  * Asking peers for what they know. Owns how often and how many at a time: who looks at the same thing shares an answer, who
  * doesn't answer is left alone for a moment, and a cluster of hundreds is asked in portions. What is said is judged by its shape
- * alone, and what went wrong is told in plain words.
+ * alone, once for all who share it, in slices: a hundred answers come at the same time. What went wrong is told in plain words.
  */
 import type { PeerAddress } from '../cluster/address.ts'
 import type { Peering } from '../cluster/peering.ts'
 import { messageOf } from '../errors.ts'
 import { MAX_QUESTIONS_UNDER_WAY, MAX_SHARED_ANSWERS, MAX_WAITING_QUESTIONS } from '../limits.ts'
-import type { Clock, Monotonic } from '../ports.ts'
+import type { Clock, HttpFailure, HttpResponse, Monotonic } from '../ports.ts'
+import type { Slices } from '../time/slices.ts'
 import type { Timers } from '../time/timers.ts'
 import { ALLOY, type Answer, readAnswer, UNEXPECTED } from './answer.ts'
 import type { Ask, Told } from './ask.ts'
@@ -17,6 +18,7 @@ import { createTurns } from './turns.ts'
 export interface AskDeps {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly timers: Timers
+  readonly slices: Slices
   /** Of this node, which is never asked. */
   readonly self: PeerAddress
   readonly get: Peering['ask']
@@ -36,13 +38,16 @@ interface Silence {
   readonly answer: Answer
 }
 
+/** Whether what is said has the shape that was asked for; a path is always asked for with the same one. */
+type Is = (value: unknown) => boolean
+
 export function createAsk(deps: AskDeps): Ask {
-  const { clock, timers } = deps
+  const { clock, timers, slices } = deps
   const shared = createSharedAnswers(deps)
   const turns = createTurns(timers, MAX_QUESTIONS_UNDER_WAY, MAX_WAITING_QUESTIONS)
   const silent = new Map<PeerAddress, Silence>()
 
-  async function question(address: PeerAddress, path: string): Promise<Answer> {
+  async function question(address: PeerAddress, path: string, is: Is): Promise<Answer> {
     const deadline = clock.monotonic() + ASK_MS
     const done = await turns.take(deadline)
     if (done === undefined) return { ok: false, reason: 'too many questions to other nodes at a time' }
@@ -50,7 +55,7 @@ export function createAsk(deps: AskDeps): Ask {
       const response = await deps.get(address, path, deadline)
       const now = clock.monotonic()
       const late = now < deadline - LATENESS_MS ? 'no connection within 1 s' : `no answer within ${ASK_MS / 1000} s`
-      const answer = readAnswer(response, late)
+      const answer = await slices.run(judged(response, late, is))
       if (response.ok) silent.delete(address)
       else if (response.reason !== 'too-large') keepSilence(address, { until: now + SILENT_MS, answer })
       return answer
@@ -72,10 +77,10 @@ export function createAsk(deps: AskDeps): Ask {
     silent.set(address, silence)
   }
 
-  function answerOf(address: PeerAddress, path: string): Promise<Answer> {
+  function answerOf(address: PeerAddress, path: string, is: Is): Promise<Answer> {
     const silence = silent.get(address)
     if (silence !== undefined && clock.monotonic() < silence.until) return Promise.resolve(silence.answer)
-    return shared.get(`${address} ${path}`, () => question(address, path))
+    return shared.get(`${address} ${path}`, () => question(address, path, is))
   }
 
   return async <T>(
@@ -84,8 +89,15 @@ export function createAsk(deps: AskDeps): Ask {
     is: (value: unknown) => value is T,
   ): Promise<Told<T>> => {
     if (address === deps.self) return { ok: false, reason: 'it is this node itself' }
-    const answer = await answerOf(address, path)
+    const answer = await answerOf(address, path, is)
     if (!answer.ok) return { ok: false, reason: answer.foreign && meta === undefined ? ALLOY : answer.reason }
-    return is(answer.value) ? { ok: true, value: answer.value } : { ok: false, reason: UNEXPECTED }
+    return { ok: true, value: answer.value as T }
   }
+}
+
+/** In two steps of some milliseconds at most, when the peer means well. */
+function* judged(response: HttpResponse | HttpFailure, late: string, is: Is): Generator<undefined, Answer> {
+  const answer = readAnswer(response, late)
+  yield
+  return answer.ok && !is(answer.value) ? { ok: false, reason: UNEXPECTED } : answer
 }

@@ -5,12 +5,12 @@
 import type { ClusterNodeRow, ClusterView } from '../api/cluster.ts'
 import type { Diagnosis } from '../api/doctor.ts'
 import type { NodeReport } from '../api/node.ts'
+import { isNodeReport } from '../api/shapes/node.ts'
 import type { Peer, Peers } from '../cluster/peer.ts'
 import { MAX_STRANGERS_ASKED } from '../limits.ts'
 import { ALLOY } from './answer.ts'
 import type { Ask, Told } from './ask.ts'
 import type { FleetReports, Stranger } from './fleet-reports.ts'
-import { isNodeReport } from './node-report-check.ts'
 
 export interface ClusterViewDeps {
   readonly own: () => NodeReport

@@ -1,4 +1,5 @@
 /** How a target is doing, for its explanation: told by the node that scrapes it, or else what can be said without. */
+import { isTargetsPage } from '../api/shapes/targets.ts'
 import type { TargetQuery, TargetRow, TargetsPage } from '../api/targets.ts'
 import type { Peers } from '../cluster/peer.ts'
 import type { TargetLabels } from '../ownership/distribute.ts'
@@ -6,7 +7,6 @@ import type { ScrapeConfig } from '../scrape/config.ts'
 import { buildTarget } from '../scrape/target.ts'
 import type { Ask } from './ask.ts'
 import { shownText, untoldLabels, untoldRow } from './target-row.ts'
-import { isTargetsPage } from './told-pages.ts'
 
 export interface RowDeps {
   readonly self: string

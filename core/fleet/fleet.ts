@@ -72,7 +72,7 @@ export function createFleet(deps: FleetDeps): Fleet {
   const ask: Ask =
     cluster === undefined
       ? async () => ({ ok: false, reason: 'this process is in no cluster' })
-      : createAsk({ clock, timers, self: cluster.address, get: cluster.ask })
+      : createAsk({ clock, timers, slices, self: cluster.address, get: cluster.ask })
 
   const node = createNodeReport({ ...deps, jobs: reports.jobs.all })
   const ownershipViews = createOwnershipViews({ reports, ownership, slices })

@@ -31,7 +31,7 @@ interface Open {
 }
 
 /** Between two turns: some 1 ms. */
-const ROWS_PER_TURN = 256
+const ROWS_PER_TURN = 512
 
 export async function mergeRows(
   sources: readonly RowSource[],
@@ -80,8 +80,16 @@ export async function mergeRows(
   }
 
   const all: Open[] = sources.map((more) => ({ more, rows: [], at: 0 }))
-  await Promise.all(all.map(fill))
-  for (const one of all) putInPlace(one)
+  // A hundred nodes may have told of a hundred targets each by now.
+  let filled = 0
+  for (const one of all) {
+    await fill(one)
+    putInPlace(one)
+    filled += one.rows.length
+    if (filled < ROWS_PER_TURN) continue
+    filled = 0
+    await turn()
+  }
   for (let looked = 1; rows.length < limit; looked++) {
     const first = open.pop()
     if (first === undefined) break

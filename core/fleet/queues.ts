@@ -1,12 +1,12 @@
 /** What waits to be sent to each receiver, on this node or all of them. Owns how their answers become one list. */
 import type { QueueRow, QueuesView } from '../api/queues.ts'
+import { isQueuesView } from '../api/shapes/queues.ts'
 import type { Peer, Peers } from '../cluster/peer.ts'
 import type { Clock } from '../ports.ts'
 import type { Ask } from './ask.ts'
 import type { Scope } from './queries.ts'
 import type { Reports } from './reports.ts'
 import { timestamp } from './timestamp.ts'
-import { isQueuesView } from './told-pages.ts'
 
 export interface QueuesDeps {
   readonly reports: Pick<Reports, 'deliveries'>

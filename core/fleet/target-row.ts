@@ -94,11 +94,16 @@ export function untoldLabels(target: TargetLabels, jobName: string): Labels {
 }
 
 export function shownText(text: string): string {
-  return text.includes('@') ? withoutPasswords(text) : text
+  return mayHoldPassword(text) ? withoutPasswords(text) : text
 }
 
 /** The same ones when there is nothing to hide, which is nearly always. */
 export function shownLabels(labels: Labels): Labels {
-  for (let i = 1; i < labels.length; i += 2) if (labels[i].includes('@')) return labels.map(shownText)
+  for (let i = 1; i < labels.length; i += 2) if (mayHoldPassword(labels[i])) return labels.map(shownText)
   return labels
+}
+
+/** There is one in front of an `@`, which is `%40` in a URL that is a parameter of another. */
+function mayHoldPassword(text: string): boolean {
+  return text.includes('@') || text.includes('%40')
 }

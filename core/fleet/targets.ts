@@ -2,6 +2,7 @@
  * The targets of the fleet, or those of this node: who scrapes them, and how it goes. Owns how what the nodes tell becomes one
  * list; a node that can't tell is replaced by what this one knows, that its targets are there.
  */
+import { isTargetsPage } from '../api/shapes/targets.ts'
 import type { TargetQuery, TargetRow, TargetsPage } from '../api/targets.ts'
 import type { Peer, Peers } from '../cluster/peer.ts'
 import { CodedError } from '../errors.ts'
@@ -15,7 +16,6 @@ import { createOwnTargets, type OwnTargets } from './own-targets.ts'
 import type { Reports } from './reports.ts'
 import { parseSearch, type Search } from './search.ts'
 import { rowOrder } from './target-order.ts'
-import { isTargetsPage } from './told-pages.ts'
 
 export interface TargetsDeps {
   readonly reports: Pick<Reports, 'jobs'>
@@ -143,8 +143,9 @@ function rowsOf(
         had = most
       }
     }
-    const rows = next
-    had += rows.length
+    had += next.length
+    // Whoever answers tells of itself alone.
+    const rows = next.filter(({ toldBy }) => toldBy === peer.name)
     next = []
     return rows
   }

@@ -88,7 +88,7 @@ export function createHttpAuth(deps: HttpAuthDeps): HttpAuth {
       if (expected === 'unknown') {
         return PROBES.includes(path) ? next() : c.text('skein is starting: no configuration is loaded yet\n', 503)
       }
-      if (!isProtected(path, expected.settings)) return next()
+      if (!isProtected(formsOf(path, c.req.url), expected.settings)) return next()
       const { challenge } = expected
       const reason = await refusal(c, expected)
       if (reason === undefined) return next()
@@ -111,13 +111,20 @@ function sameSettings(a: HttpAuthSettings, b: HttpAuthSettings | undefined): boo
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
-/** `path` as routes see it. Alloy's rules, but that a filter without paths protects everything. */
-function isProtected(path: string, { paths, matching }: HttpAuthSettings): boolean {
+/** Alloy's rules, but that a filter without paths protects everything. In doubt each form counts, for protection. */
+function isProtected(forms: readonly string[], { paths, matching }: HttpAuthSettings): boolean {
   if (paths.length === 0) return true
-  const begins = (text: string): boolean => paths.some((start) => text.startsWith(start))
-  // Routes of components undo more of the encoding than the router does: in doubt both forms count, for protection.
-  const plain = unescaped(path)
-  return matching ? begins(path) || begins(plain) : !(begins(path) && begins(plain))
+  const begins = (form: string): boolean => paths.some((start) => form.startsWith(start))
+  return matching ? forms.some(begins) : !forms.every(begins)
+}
+
+/**
+ * What routes may take a path for: as the router sees it, and with `..` carried out, which not every host does. Routes of components
+ * undo more of the encoding than the router does.
+ */
+function formsOf(path: string, url: string): readonly string[] {
+  const { pathname } = new URL(url)
+  return [path, unescaped(path), pathname, unescaped(pathname)]
 }
 
 function unescaped(path: string): string {

@@ -58,8 +58,15 @@ export function createEndless(timers: Timers, stopping: AbortSignal): Endless {
 
     function tick(): void {
       if (over || source === undefined || controller === undefined) return
-      const text = (controller.desiredSize ?? 0) > 0 ? source.next() : ''
-      if (text !== '') controller.enqueue(encoder.encode(text))
+      try {
+        const text = (controller.desiredSize ?? 0) > 0 ? source.next() : ''
+        if (text !== '') controller.enqueue(encoder.encode(text))
+      } catch (error) {
+        // A defect costs its reader the answer, and not the process: nobody catches what a timer throws.
+        release()
+        controller.error(error)
+        return
+      }
       timer = timers.after(source.everyMs, tick)
     }
 

@@ -117,6 +117,7 @@ export function createTokenCheck(settings: JwtSettings, { http, files, clock, lo
       if (clock.monotonic() - looked >= refreshMs && keys !== undefined) void look()
       const end = verified.until(token)
       if (end !== undefined && now / 1000 < end) return undefined
+      const judging = keys
       try {
         const { payload } = await jwtVerify(token, keyOf, {
           algorithms,
@@ -126,7 +127,8 @@ export function createTokenCheck(settings: JwtSettings, { http, files, clock, lo
           clockTolerance: LEEWAY_SECONDS,
           currentDate: new Date(now),
         })
-        verified.remember(token, (payload.exp as number) + LEEWAY_SECONDS, now / 1000)
+        // Meanwhile its key may have been withdrawn.
+        if (keys === judging) verified.remember(token, (payload.exp as number) + LEEWAY_SECONDS, now / 1000)
         return undefined
       } catch (error) {
         return messageOf(error)

@@ -65,7 +65,6 @@ export function pageRoutes(app: Hono<RequestContext>, prefix: string, pages: Pag
 function isPage(c: Context<RequestContext>, prefix: string): boolean {
   const rest = c.req.path.slice(prefix.length)
   if (rest === '') return true
-  if (rest === '') return true
   if (/^(?:api|-|assets|debug\/pprof)(?:\/|$)/.test(rest)) return false
   return c.req.header('accept')?.includes('text/html') === true
 }

@@ -34,7 +34,7 @@ const ADAPTER_ROOMS = {
 }
 
 /** What the pages may import besides their own files. */
-const UI_PACKAGES = ['lit-html', 'uplot']
+const UI_PACKAGES = ['lit-html']
 
 const GROUND = -1
 const MEND_UNKNOWN = 'give the room a floor in docs/architecture.md and in scripts/architecture/floors.mjs'

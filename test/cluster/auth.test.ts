@@ -51,6 +51,14 @@ describe('tokens', () => {
     expect(one.auth.refusals().size).toBe(0)
   })
 
+  it('that are looked at while the secret changes are not remembered', async () => {
+    const { auth, files } = setup(SECRET)
+    const header = await setup(SECRET, { nodeName: 'n2' }).auth.authorization()
+    const judging = auth.knows(header)
+    files.put(PATH, OTHER)
+    expect([await judging, await auth.knows(header)]).toEqual([true, false])
+  })
+
   it('are signed once for half of their lifetime', async () => {
     const { auth, clock } = setup(SECRET)
     const first = await auth.authorization()

@@ -5,6 +5,7 @@ import type { Told } from '../../core/fleet/ask.ts'
 import { createAsk } from '../../core/fleet/asking.ts'
 import { MAX_QUESTIONS_UNDER_WAY, MAX_SHARED_ANSWER_BYTES, MAX_WAITING_QUESTIONS } from '../../core/limits.ts'
 import type { HttpFailure, HttpResponse } from '../../core/ports.ts'
+import { createSlices } from '../../core/time/slices.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
 
@@ -26,6 +27,8 @@ interface World {
   readonly clock: FakeClock
   /** `address path` of each question that was sent. */
   readonly sent: string[]
+  /** How often an answer was held against its shape. */
+  judged: number
   answer: (address: string, deadline: number) => Response | Promise<Response>
   ask(name: string, path?: string, meta?: PeerMeta | undefined): Promise<Told<{ thing: number }>>
 }
@@ -47,6 +50,7 @@ function world(): World {
   const ask = createAsk({
     clock,
     timers: createTimers(clock),
+    slices: createSlices(clock),
     self: 'me:80',
     async get(address, path, deadline) {
       sent.push(`${address} ${path}`)
@@ -56,9 +60,13 @@ function world(): World {
   const it: World = {
     clock,
     sent,
+    judged: 0,
     answer: () => http(200, '{"thing":1}'),
     ask: (name, path = PATH, ...meta) =>
-      ask({ name, address: `${name}:80`, meta: meta.length === 0 ? META : meta[0] }, path, isThing),
+      ask({ name, address: `${name}:80`, meta: meta.length === 0 ? META : meta[0] }, path, (value) => {
+        it.judged++
+        return isThing(value)
+      }),
   }
   return it
 }
@@ -165,6 +173,16 @@ describe('asking the same', () => {
     await it.clock.settle()
     expect(it.sent).toHaveLength(3)
     waiting[0]()
+  })
+
+  it('is read once for all who share it', async () => {
+    const it = world()
+    await Promise.all([it.ask('b'), it.ask('b')])
+    await it.ask('b')
+    expect(it.judged).toBe(1)
+    it.answer = () => http(200, '[]')
+    const other = await it.ask('c')
+    expect([other.ok, await it.ask('c'), it.judged]).toEqual([false, other, 2])
   })
 
   it('of hundreds of peers is asked every five seconds at most', async () => {

@@ -84,6 +84,14 @@ describe('not converging', () => {
     expect(check.remedy.join()).toContain(`curl --http2-prior-knowledge http://${address(2)}/-/ready`)
   })
 
+  it('gives nobody a command to run that a peer has made up', () => {
+    const one = blind(40)
+    for (const by of ['a', 'c']) seen(one, by, 'c', { address: '10.0.0.2:1/$(reboot)' })
+    const remedy = found(one, 'not-converging').remedy.join()
+    expect(remedy).toContain('curl --http2-prior-knowledge http://ADDRESS/-/ready')
+    expect(remedy).not.toContain('reboot')
+  })
+
   it('may pass when a peer changed only just now', () => {
     expect(unwell(blind(14))).toEqual({ 'not-converging': 'warning' })
     expect(found(blind(3), 'not-converging').sentence).toContain('the peers of b changed 3 s ago')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isNodeReport } from '../../core/fleet/node-report-check.ts'
+import { isNodeReport } from '../../core/api/shapes/node.ts'
 import { MAX_MEMBERS, MAX_SOUGHT } from '../../core/limits.ts'
 import { sampleReport, sampleSighting } from './sample-report.ts'
 

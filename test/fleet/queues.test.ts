@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { KindCounts, QueuesView } from '../../core/api/queues.ts'
+import { isQueuesView } from '../../core/api/shapes/queues.ts'
 import type { Peer } from '../../core/cluster/peer.ts'
 import type { Ask } from '../../core/fleet/ask.ts'
 import { type QueuesDeps, queuesView } from '../../core/fleet/queues.ts'
 import { createReports } from '../../core/fleet/reports.ts'
-import { isQueuesView } from '../../core/fleet/told-pages.ts'
 import type { EndpointStatus } from '../../core/remote-write/status.ts'
 
 const NOTHING: KindCounts = { samples: 0, histograms: 0, exemplars: 0, metadata: 0 }

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
+import type { ComponentInfo } from '../../core/graph/graph.ts'
 import type { BasicSettings, HttpAuthSettings, JwtSettings } from '../../core/graph/http-settings.ts'
 import { type AppOptions, createApp } from '../../core/http/app.ts'
 import { createHttpAuth, type HttpAuth } from '../../core/http/auth.ts'
@@ -15,6 +16,7 @@ const OUTSIDE: Connection = { remoteAddress: '192.0.2.7:4711', httpVersion: '1' 
 interface World {
   readonly auth: HttpAuth
   readonly log: RecordingLog
+  readonly app: ReturnType<typeof createApp>
   ask(path: string, authorization?: string, connection?: Connection): Promise<Response>
 }
 
@@ -35,6 +37,7 @@ function world(settings: HttpAuthSettings | undefined, more: Partial<AppOptions>
   return {
     auth,
     log,
+    app,
     async ask(path, authorization, connection = OUTSIDE) {
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
       return app.request(path, { headers }, { connection })
@@ -213,6 +216,29 @@ describe('the filter', () => {
 
   it('protects everything when it has no paths, either way', async () => {
     for (const matching of [true, false]) expect(await protects({ paths: [], matching }, '/-/ready')).toBe(true)
+  })
+
+  it('goes by where a path leads, also on hosts that leave ".." in it', async () => {
+    const component = (id: string): Partial<AppOptions> => ({
+      components: () => [{ id } as ComponentInfo],
+      componentHandler: () => () => new Response('secret'),
+    })
+    const statusOf = async (filter: Partial<HttpAuthSettings>, path: string): Promise<number> => {
+      const { app } = world({ ...BASIC, ...filter }, component('a.b.hidden'))
+      // As Deno makes it: what stands in the request line, behind the origin.
+      const request = Object.defineProperty(new Request('http://host/'), 'url', { value: `http://host${path}` })
+      return (await app.fetch(request, { connection: OUTSIDE })).status
+    }
+    const hidden = '/api/v0/component/a.b.hidden'
+    for (const way of ['/../', '/%2e%2e/', '/.%2E/', '\\..\\']) {
+      const path = `/api/v0/component/a.b.open${way}a.b.hidden/metrics`
+      expect([way, await statusOf({ paths: [hidden] }, path)]).toEqual([way, 401])
+      expect([way, await statusOf({ paths: ['/api/v0/component/a.b.open'], matching: false }, path)]).toEqual([
+        way,
+        401,
+      ])
+    }
+    expect(await statusOf({ paths: ['/metrics'] }, `${hidden}/metrics`)).toBe(200)
   })
 
   it('sees through percent-encoding', async () => {

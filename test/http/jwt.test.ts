@@ -121,6 +121,19 @@ describe('bearer tokens', () => {
     expect(await check.refusal(one)).toContain('no applicable key')
   })
 
+  it('of a key that is withdrawn while they are looked at are not remembered', async () => {
+    const { check, token, clock, serve } = await world({ refreshMs: 30_000 })
+    expect(await check.refusal(await token(first, 'one'))).toBeUndefined()
+    const another = await token(first, 'one', { jti: 'another' })
+    const other = await keySet({ two: second })
+    serve(() => answer(other))
+    await clock.advance(31_000)
+    // This is what makes it look for keys again.
+    await check.refusal(another)
+    await clock.settle()
+    expect(await check.refusal(another)).toContain('no applicable key')
+  })
+
   it.each([
     ['nobody there', undefined, 'refused'],
     ['an error', () => answer('', {}, 500), '500'],

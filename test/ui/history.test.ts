@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { QueueRow, QueuesView } from '../../core/api/queues.ts'
 import { createHistories, endpointOf, failuresOf, HISTORY_SECONDS } from '../../ui/charts/history.ts'
-import { inWords, minutesAgo, spanOf } from '../../ui/charts/line.ts'
+import { inWords, minutesAgo, nearest, niceTop, pathOf, spanOf } from '../../ui/charts/line.ts'
 import { queues } from './support/canned-queues.ts'
 
 const BEGIN = Date.parse('2026-01-01T00:00:00Z')
@@ -100,5 +100,24 @@ describe('a chart', () => {
     expect(minutesAgo(0, 5)).toBe('now')
     expect(minutesAgo(0, 60)).toBe('−60 s')
     expect(minutesAgo(0, 600)).toBe('−10 min')
+  })
+
+  it('has a round number at its upper edge, above all values', () => {
+    const tops = [[], [null], [0], [0.3], [1], [7], [19], [20.5], [99], [1234]].map((values) => niceTop(values))
+    expect(tops).toEqual([1, 1, 1, 0.4, 1, 8, 20, 40, 100, 2000])
+  })
+
+  it('is broken where nothing is known', () => {
+    const frame = { from: 0, to: 10, top: 100, width: 1000, height: 100 }
+    expect(pathOf([0, 5, 6, 10], [0, 50, null, 100], frame)).toEqual({
+      lines: ['M0 100L500 50', 'M1000 0'],
+      areas: ['M0 100L0 100L500 50L500 100Z', 'M1000 100L1000 0L1000 100Z'],
+    })
+    expect(pathOf([], [], frame)).toEqual({ lines: [], areas: [] })
+  })
+
+  it('knows what is closest to the pointer', () => {
+    expect([-5, 0, 4, 6, 99].map((at) => nearest([0, 5, 10], at))).toEqual([0, 0, 1, 1, 2])
+    expect(nearest([], 3)).toBe(-1)
   })
 })

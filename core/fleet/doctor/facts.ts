@@ -117,7 +117,10 @@ export function lastChanged(nodes: readonly NodeReport[]): { readonly node: Node
   return found
 }
 
-/** For remedies: shows whether a node can be reached the way that its peers do it. */
+/**
+ * For remedies: shows whether a node can be reached the way that its peers do it. Addresses are what nodes say, and people paste
+ * the command into a shell: what is more than host and port isn't in it.
+ */
 export function reachCommand(address: string): string {
-  return `curl --http2-prior-knowledge http://${address}/-/ready`
+  return `curl --http2-prior-knowledge http://${/^[\w.:%[\]-]+$/.test(address) ? address : 'ADDRESS'}/-/ready`
 }

@@ -69,6 +69,19 @@ describe('no answer', () => {
     expect({ code, err }).toEqual({ code: 1, err: 'skein doctor: the answer of ADDRESS is too long: ask for less\n' })
   })
 
+  it('a file that is not there', async () => {
+    const { code, err } = await skein(['doctor', '-a', '127.0.0.1:1', '--bearer-token-file=nowhere'])
+    expect(code).toBe(1)
+    expect(err).toMatch(/^skein doctor: unable to read [a-z ]+ nowhere: [^\n]+\n$/)
+  })
+
+  it('no TLS', async () => {
+    const { address } = await serve({ [DOCTOR]: answer(401, 'unauthorized') })
+    const { code, err } = await skein(['doctor', `--address=https://${address}`])
+    expect(code).toBe(1)
+    expect(err).toBe(`skein doctor: https://${address} speaks no TLS: ask it with --address=http://${address}/\n`)
+  })
+
   it('no HTTP at all', async () => {
     const sockets: Socket[] = []
     const server = createServer((socket) => {
@@ -123,8 +136,8 @@ describe('TLS', () => {
 describe('an answer that says no', () => {
   it.each([
     [[], 'ADDRESS wants to know who asks (401): give --username and --password-file, or --bearer-token-file'],
-    [['--username=me', '--password-file=pw'], "ADDRESS doesn't take this name and password, or this token (401)"],
-    [['--bearer-token-file=pw'], "ADDRESS doesn't take this name and password, or this token (401)"],
+    [['--username=me', '--password-file=pw'], "ADDRESS doesn't take this name and password (401)"],
+    [['--bearer-token-file=pw'], "ADDRESS doesn't take this token (401)"],
   ])('401 for %j', async (flags, message) => {
     const { address } = await serve({ [DOCTOR]: answer(401, 'unauthorized') })
     const { code, err } = await skein(['doctor', '-a', address, ...flags], undefined, { pw: 'secret\n' })

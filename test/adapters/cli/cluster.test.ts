@@ -44,25 +44,31 @@ cluster    prod: 3 nodes, 2 taking part
 size gate  open with 3 nodes of at least 2
 config     8a3f12c0, loaded 5m ago
 
-NAME  STATE                 ADDRESS         RUNTIME      VERSION  TARGETS  SAMPLES/S  LAST SEEN  CONFIG
-n1    participant           10.0.0.1:12345  node 24.1.0  1.2.3        120       4032  asked      8a3f12c0
-n2    participant, suspect  10.0.0.2:12345  bun 1.3.0    1.2.2       ~118          -  2s ago     ffff0000
-n3    viewer                10.0.0.3:12345  -            Alloy         ~0          -  2s ago     -
+NAME  STATE        ADDRESS         RUNTIME      VERSION  TARGETS  DOWN  SAMPLES/S  LAST SEEN  CONFIG
+n1    participant  10.0.0.1:12345  node 24.1.0  1.2.3        120     1       4032  asked      8a3f12c0
+n2    suspect      10.0.0.2:12345  bun 1.3.0    1.2.2       ~118     -          -  2s ago     ffff0000
+n3    viewer       10.0.0.3:12345  -            Alloy         ~0     -          -  2s ago     -
 
 trouble  Configuration drift: n2 runs another configuration than n1.
 unknown  Nodes that answer: n3 runs Alloy.
 
 What to do about it: skein doctor
+1 target is down: skein targets --health=down
 `,
     })
   })
 
   it('says when all is well, and when a node works alone', async () => {
     const node = nodeReport({ clustered: false, clusterName: '', configLoaded: null, configHash: '' })
-    const peers = [nodeRow(sighting('n1', 1, { self: true, announced: null }))]
+    const work = { targets: 2, up: 2, down: 0, unknown: 0, samplesPerSecond: 1 }
+    const peers = [nodeRow(sighting('n1', 1, { self: true, announced: null }), { work })]
     const { out } = await shown('cluster', clusterView({ node, peers }))
     expect(out).toContain('cluster    none: it works alone\nconfig     -, not loaded yet\n')
     expect(out.endsWith('\nAll is well.\n')).toBe(true)
+    const failing = clusterView({ node, peers: [nodeRow(sighting('n1', 1), { work: { ...work, down: 2 } })] })
+    expect((await shown('cluster', failing)).out).toMatch(
+      /\n\nThe cluster is well\.\n2 targets are down: skein targets --health=down\n$/,
+    )
   })
 
   it.each([
@@ -94,11 +100,12 @@ What to do about it: skein doctor
   it('fits a terminal, in colours', async () => {
     const names = ['n1', 'a-node-with-a-name-that-is-long-0001.skein.svc.cluster.local']
     const peers = names.map((name, at) => nodeRow(sighting(name, at, { self: at === 0 })))
-    const { out } = await shown('cluster', clusterView({ peers }), { color: true, columns: 110 })
+    const { out } = await shown('cluster', clusterView({ peers }), { color: true, columns: 80 })
     const plain = out.replace(/\x1b\[\d+m/g, '')
     expect(plain).not.toBe(out)
-    for (const line of plain.split('\n')) expect([...line].length).toBeLessThanOrEqual(110)
-    expect(plain).toContain('a-node-with-a-nam…')
+    for (const line of plain.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
+    expect(plain).toContain('\na-node-with-a…  ')
+    expect(plain).toContain('\nNAME            STATE        ADDRESS         TARGETS  DOWN  SAMPLES/S  LAST SEEN\n')
   })
 
   it('prints JSON as it came', async () => {

@@ -30,6 +30,24 @@ describe('a table', () => {
     expect(at(5)).toBe('ten…  1  an er…')
   })
 
+  it('puts below what may stand there, then leaves out what may be missing, the first first', () => {
+    const columns: readonly Column[] = [
+      { title: 'NAME', least: 4 },
+      { title: 'A', optional: true },
+      { title: 'B', optional: true },
+      { title: 'ERROR', below: true },
+    ]
+    const rows = [
+      ['a name', 'aa', 'bb', 'it broke'],
+      ['other', 'aa', 'bb', ''],
+    ]
+    const at = (width: number): string => tableText(columns, rows, { columns: width, color: false })
+    expect(at(24)).toBe('NAME    A   B   ERROR\na name  aa  bb  it broke\nother   aa  bb\n')
+    expect(at(23)).toBe('NAME    A   B\na name  aa  bb\n    it broke\nother   aa  bb\n')
+    expect(at(13)).toBe('NAME    B\na name  bb\n    it broke\nother   bb\n')
+    expect(at(5)).toBe('NAME\na na…\n    it broke\nother\n')
+  })
+
   it('paints cells and titles where there are colours, without counting them', () => {
     const rows = [[{ text: 'bad', paint: 'red' as const }, '1', 'x']]
     expect(tableText(COLUMNS, rows, { columns: 20, color: true })).toBe(

@@ -46,10 +46,31 @@ down     http://10.0.0.8:9100/metrics  node  n1     12s ago          34ms       
 unknown  10.0.0.9:9100                 node  n3     -                   -        -
 
 12 of 500 targets match: 1 up, 1 down, 1 unknown.
-Shown are 3; --limit=0 shows all.
+The first 3 are shown; --limit=0 shows all.
 n3 did not answer (no answer within 3 s): what it scrapes is shown as unknown.
 `,
     })
+  })
+
+  it('says an error without the URL that stands beside it', async () => {
+    const error = `Get "${DOWN.url}": context deadline exceeded`
+    const { out } = await ask(
+      targetsPage([
+        { ...DOWN, error },
+        { ...UNTOLD, error },
+      ]),
+      'targets',
+    )
+    expect(out).toContain('0  context deadline exceeded\n')
+    expect(out).toContain(`-  ${error}\n`)
+  })
+
+  it('says when none matches, and where to look', async () => {
+    const none = targetsPage([], { total: 32 })
+    expect((await ask(none, 'targets', '--health=down')).out).toBe('None of 32 targets matches.\n')
+    expect((await ask(none, 'targets', 'job=x')).out).toBe(
+      'None of 32 targets matches.\nIf relabelling dropped it, skein explain with the same words tells how.\n',
+    )
   })
 
   it('asks as it was told', async () => {
@@ -69,8 +90,19 @@ n3 did not answer (no answer within 3 s): what it scrapes is shown as unknown.
   })
 
   it('fits a terminal, and is never cut in a pipe', async () => {
-    const page = targetsPage([target('host'.repeat(20), { error: 'an error '.repeat(10).trimEnd() })])
+    const page = targetsPage([target('host'.repeat(20), { error: 'an error '.repeat(12).trimEnd() })])
     for (const line of (await askIn(120, page, 'targets')).out.split('\n')) expect([...line].length).toBeLessThan(121)
+    expect(
+      (await askIn(80, page, 'targets')).out,
+    ).toBe(`HEALTH  URL                                    JOB   OWNER  LAST SCRAPE  SAMPLES
+up      http://hosthosthosthosthosthosthosth…  node  n2     12s ago          512
+    ${'an error '.repeat(8)}an
+    error ${'an error '.repeat(3).trimEnd()}
+
+1 target: 1 up, 0 down, 0 unknown.
+`)
+    const slow = (await askIn(80, page, 'targets', '--sort=duration')).out
+    expect(slow).toContain('OWNER  LAST SCRAPE  DURATION\n')
     const { out } = await ask(page, 'targets')
     expect(out).toContain(page.targets[0].url)
     expect(out).toContain(page.targets[0].error)
@@ -93,7 +125,7 @@ n3 did not answer (no answer within 3 s): what it scrapes is shown as unknown.
     expect(asked.map((url) => /offset=(\d+)/.exec(url)?.[1])).toEqual([undefined, '400', '800'])
     const names = out.match(/host-\d+:9100\/metrics/g)
     expect(new Set(names).size).toBe(1_100)
-    expect(out).not.toContain('Shown are')
+    expect(out).not.toContain('are shown')
     const json = await ask(paged(1_100), 'targets', '--limit=1050', '--json')
     expect(JSON.parse(json.out).targets).toHaveLength(1_050)
   })
@@ -200,7 +232,8 @@ KEY               COMPONENT                URL                           JOB   O
 00c0ffee00c0ffee  prometheus.scrape.nodes  http://10.0.0.7:9100/metrics  node  n2
 ff00000000000000  prometheus.scrape.nodes  http://10.0.0.8:9100/metrics  node  -
 
-Say more words, or name one by its key: skein explain 00c0ffee00c0ffee --component=prometheus.scrape.nodes
+Say more words, or name one by its key:
+  skein explain 00c0ffee00c0ffee --component=prometheus.scrape.nodes
 `,
     })
   })

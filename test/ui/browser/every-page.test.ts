@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BuiltPages, buildPages, startBrowser, visit } from '../support/browser.ts'
+import { type BuiltPages, barriers, buildPages, inBrowser, MISSING, startBrowser, visit } from '../support/browser.ts'
 import { explainable } from '../support/canned-targets.ts'
 
 /** Address, and what stands there when the page is whole. */
@@ -19,7 +17,7 @@ const PAGES: readonly (readonly [path: string, whole: string])[] = [
   ['explain?search=drop', '.steps'],
   ['explain?search=nothing-of-the-kind', '.callout.warn'],
   ['explain', 'text=Name a target'],
-  ['queues', '.plot canvas'],
+  ['queues', '.plot-line'],
   ['doctor', '.check-card'],
   ['debug/prometheus.relabel.drop_noise', '.feed pre'],
   ['debug/pipeline.team_metrics', '.callout.warn'],
@@ -30,14 +28,12 @@ const PAGES: readonly (readonly [path: string, whole: string])[] = [
 /** The pages that answer with an error on purpose: the browser itself reports the status. */
 const FAIL = new Set(['component/prometheus.scrape.nowhere', 'debug/pipeline.team_metrics'])
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
 let pages: BuiltPages
 let browser: Browser
 
 beforeAll(async () => {
   pages = await buildPages()
-  browser = await startBrowser()
+  if (MISSING === undefined) browser = await startBrowser()
 })
 
 afterAll(async () => {
@@ -45,30 +41,7 @@ afterAll(async () => {
   pages?.remove()
 })
 
-/** What it finds that keeps somebody from using the page. */
-async function barriers(page: Page): Promise<readonly string[]> {
-  // The policy of the page forbids to add scripts to it, but not what the test itself runs.
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run()
-    return violations
-      .filter(({ impact }) => impact !== 'minor')
-      .map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 150)} ${failureSummary}`).join(' | ')}`,
-      )
-  })
-}
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string
-    readonly impact: string
-    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
-  }[]
-}
-
-describe.each([
+inBrowser.each([
   // Both themes and both widths are examined for barriers once: that takes the most time of all.
   ['light', 1280, '/', false],
   ['dark', 1280, '/deep/prefix/', true],
@@ -109,7 +82,7 @@ describe.each([
   })
 })
 
-describe('a cluster that is well', () => {
+inBrowser('a cluster that is well', () => {
   it.each(['healthy', 'alone'] as const)('%s', async (mood) => {
     const { page, complaints, close } = await visit(browser, { pages: pages.folder, mood })
     try {
