@@ -330,8 +330,8 @@ export const MAX_LIVE_MESSAGES = 1_000
 /** Characters of one message of live debugging, after which it is cut: a series with 100 labels. */
 export const MAX_LIVE_MESSAGE_CHARACTERS: number = 4 * KiB
 
-/** Elements of one list in the arguments, exports and state of a component, as the API prints them: a browser shows no more, and 1,000 targets take 5 ms. */
-export const MAX_PRINTED_ELEMENTS = 1_000
+/** Elements of one list in the arguments, exports and state of a component, as the API prints them: 250 targets in two lists take 9 ms. */
+export const MAX_PRINTED_ELEMENTS = 250
 
 /** Lines of evidence for one trouble in the doctor's answer: more than a screen of them nobody reads. */
 export const MAX_EVIDENCE = 24

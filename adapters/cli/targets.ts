@@ -128,7 +128,7 @@ function summaryText(page: TargetsPage, { positional }: ParsedFlags, paper: Pape
     lines[0] = `None of ${counted(total, 'target')} matches.`
     if (positional.length > 0) lines.push('If relabelling dropped it, skein explain with the same words tells how.')
   }
-  if (targets.length < matched) lines.push(`The first ${targets.length} are shown; --limit=0 shows all.`)
+  if (targets.length < matched) lines.push(`Shown: the first ${targets.length}; --limit=0 shows all.`)
   for (const { node, reason } of unanswered)
     lines.push(`${node} did not answer (${reason}): what it scrapes is shown as unknown.`)
   return lines.map((line) => hanging('', line, paper)).join('')

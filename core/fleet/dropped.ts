@@ -10,6 +10,7 @@ import { relabelStage, scrapeStage } from './relabel-stage.ts'
 import type { Tracing } from './relabel-trace.ts'
 import type { Reports } from './reports.ts'
 import { parseSearch, type Searched } from './search.ts'
+import { shownLabels, shownText } from './target-row.ts'
 
 export interface DroppedDeps {
   readonly reports: Pick<Reports, 'jobs' | 'relabellings'>
@@ -61,7 +62,7 @@ function searched(given: TargetLabels): Searched {
   const scheme = given.get('__scheme__') ?? 'http'
   const path = given.get('__metrics_path__') ?? '/metrics'
   const labels = labelsFromMap(given.has('instance') ? given : new Map([...given, ['instance', address]]))
-  return { url: `${scheme}://${address}${path}`, labels, error: '' }
+  return { url: shownText(`${scheme}://${address}${path}`), labels: shownLabels(labels), error: '' }
 }
 
 /** It has a key only when it comes to be scraped. */

@@ -95,8 +95,8 @@ export function createExplain(deps: ExplainDeps): Explain {
       ...(await common({ component: job.component, key: hex64(key), owner: null, local: true }, told, job, labels)),
       ...NOT_SHARED,
       sentence: ownership.shares().clustered
-        ? `This node scrapes it: ${job.component} has no clustering block that is enabled, so each node that runs it scrapes all that it finds.`
-        : 'This node scrapes it: it takes part in no cluster.',
+        ? `${self} scrapes it: ${job.component} has no clustering block that is enabled, so each node that runs it scrapes all that it finds.`
+        : `${self} scrapes it: it takes part in no cluster.`,
       since: aloneSinceWords(since),
     }
   }

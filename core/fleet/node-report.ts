@@ -128,7 +128,7 @@ export function createNodeReport(deps: NodeReportDeps): () => NodeReport {
 
 type ConfigFields = Pick<NodeReport, 'configHash' | 'configLoaded'>
 
-/** Walks over all targets: 10,000 take 0.2 ms, and nothing is made for any of them. */
+/** Walks over all targets: 10,000 take 5 ms when nobody has looked at them for a while, and nothing is made for any of them. */
 function workOf(jobs: readonly Pick<ScrapeJob, 'scraped'>[]): Work {
   let up = 0
   let down = 0

@@ -3,12 +3,9 @@
  * target is judged in time that grows with its texts alone: nothing is a regular expression, and no part of a text is looked at
  * again for another way to match.
  */
-import { hex64 } from '../hash/u64.ts'
 import { type Labels, labelValue } from '../labels/labels.ts'
 import { MAX_SEARCH_CHARACTERS, MAX_SEARCH_WORDS } from '../limits.ts'
-import { targetKey } from '../ring/keys.ts'
 import { type Pattern, patternOf } from './pattern.ts'
-import { shownLabels } from './target-row.ts'
 
 /** What a search is asked of. */
 export interface Searched {
@@ -20,9 +17,7 @@ export interface Searched {
 export interface Search {
   /** Nothing was typed: everything matches. */
   readonly everything: boolean
-  /** Whether `key` must be told to `matches`: it costs more than all else. */
-  readonly needsKey: boolean
-  /** `key`: 16 hexadecimal digits, asked for only when a word is about it. */
+  /** `key`: 16 hexadecimal digits, asked for only when a word is about it, since finding it costs more than all else. */
   matches(target: Searched, key: () => string): boolean
 }
 
@@ -54,37 +49,16 @@ export function parseSearch(text: string): ParsedSearch {
     return problem(`the search has ${words.length} words; it may have ${MAX_SEARCH_WORDS}`)
   }
   const tests: Test[] = []
-  let needsKey = false
   for (const word of words) {
     const read = readWord(word)
     if (typeof read === 'string') return problem(read)
-    tests.push(read.test)
-    needsKey ||= read.needsKey
+    tests.push(read)
   }
   const matches: Test = (target, key) => {
     for (const test of tests) if (!test(target, key)) return false
     return true
   }
-  return { ok: true, search: { everything: tests.length === 0, needsKey, matches } }
-}
-
-/**
- * Whether a search means a target with these labels, which may never be scraped: all labels count, those for internal use too. A
- * search that can't be read means none.
- */
-export function matchingGiven(text: string): (given: ReadonlyMap<string, string>) => boolean {
-  const parsed = parseSearch(text)
-  if (!parsed.ok) return () => false
-  return (given) => {
-    const labels = [...given].flat()
-    const address = given.get('__address__')
-    if (!given.get('instance') && address) labels.push('instance', address)
-    const halves = new Uint32Array(2)
-    return parsed.search.matches({ url: '', labels: shownLabels(labels), error: '' }, () => {
-      targetKey(given, halves, 0)
-      return hex64({ hi: halves[0], lo: halves[1] })
-    })
-  }
+  return { ok: true, search: { everything: tests.length === 0, matches } }
 }
 
 /** A search that finds what has exactly this label, for whoever puts one together: `instance="10.0.0.7:9100"`. */
@@ -120,14 +94,14 @@ function wordsOf(text: string): Word[] | undefined {
 }
 
 /** A string says what is wrong. */
-function readWord(word: Word): { readonly test: Test; readonly needsKey: boolean } | string {
+function readWord(word: Word): Test | string {
   const equals = findBare(word, '=')
   const negated = equals > 0 && word.text[equals - 1] === '!' && !word.literal[equals - 1]
   const nameEnd = negated ? equals - 1 : equals
   const name = word.text.slice(0, Math.max(0, nameEnd))
   const named = equals >= 0 && (name === '' || NAME.test(name) || word.literal[0])
   // In other places it belongs to a text that is looked for, as in `http://host/?a=b`.
-  if (!named) return { test: anywhere(patternOf(word.text, word.literal, 'within', true)), needsKey: false }
+  if (!named) return anywhere(patternOf(word.text, word.literal, 'within', true))
   if (name === '') {
     return `"${word.text}" has no label before the ${negated ? '!=' : '='}; write it as job=node, or in quotes to look for it as it is`
   }
@@ -138,9 +112,8 @@ function readWord(word: Word): { readonly test: Test; readonly needsKey: boolean
   }
   const pattern = patternOf(value, word.literal.slice(from), 'whole', false)
   const ofKey = name === 'key' && KEY.test(value) ? value.toLowerCase() : undefined
-  const test: Test = (target, key) =>
+  return (target, key) =>
     (pattern.matches(labelValue(target.labels, name)) || (ofKey !== undefined && key() === ofKey)) !== negated
-  return { test, needsKey: ofKey !== undefined }
 }
 
 function anywhere(pattern: Pattern): Test {

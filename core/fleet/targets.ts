@@ -228,11 +228,19 @@ function sum(
     counts.matched--
     counts.health[row.health]--
   }
+  // What a peer counts and what it lists need not agree.
+  counts.total = possible(counts.total)
+  counts.matched = possible(counts.matched)
+  for (const one of ['up', 'down', 'unknown'] as const) counts.health[one] = possible(counts.health[one])
   const all = {
     components: [...known.components, ...answers.flatMap(({ components }) => components)],
     owners: [...known.owners, ...answers.flatMap(({ owners }) => owners)],
   }
   return page(counts, rows, all, unanswered)
+}
+
+function possible(count: number): number {
+  return Math.min(Math.max(0, count), Number.MAX_SAFE_INTEGER)
 }
 
 function sortedOnce(names: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 /**
  * Requests to the agent itself without a socket: exporters inside the agent are targets at a made-up address
- * (`--server.http.memory-addr`), and whoever scrapes them is served by the app directly.
+ * (`--server.http.memory-addr`), and whoever scrapes them is served by the app directly. Nobody is asked for a password there, and a
+ * target may redirect its scrape anywhere: so there is nothing but what may be scraped.
  */
 import { messageOf } from '../errors.ts'
 import type { HttpClient, HttpClients, HttpFailure, HttpRequest, HttpResponse } from '../ports.ts'
@@ -22,13 +23,18 @@ export function withMemoryAddress(clients: HttpClients, address: string, serve: 
   }
 }
 
+const SCRAPED = /^\/(?:metrics$|api\/v0\/component\/)/
+
 async function answer(request: HttpRequest, serve: ServeInMemory): Promise<HttpResponse | HttpFailure> {
+  if (request.method !== 'GET' || !SCRAPED.test(request.url.pathname)) {
+    const message = `only metrics can be had at ${request.url.host}, not ${request.method} ${request.url.pathname}`
+    return { ok: false, reason: 'protocol', message }
+  }
   if (request.signal?.aborted) return { ok: false, reason: 'aborted', message: 'the request was given up' }
   try {
     const { method, url, headers } = request
-    const body = request.body === undefined ? null : new Uint8Array(request.body)
     const response = await serve(
-      new Request(url, { method, body, headers: headers.map(([name, value]): [string, string] => [name, value]) }),
+      new Request(url, { method, headers: headers.map(([name, value]): [string, string] => [name, value]) }),
     )
     const content = new Uint8Array(await response.arrayBuffer())
     if (content.length > request.maxBodyBytes) {

@@ -40,22 +40,22 @@ function sentence({ reason, owner }: Decision, { self, hold }: Shares): string {
         : `it is the share of ${owner}`
   switch (reason) {
     case 'not-clustered':
-      return 'This node scrapes it: it takes part in no cluster.'
+      return `${self} scrapes it: it takes part in no cluster.`
     case 'nobody-participates':
-      return 'This node scrapes it, and so does any other: no node participates in the cluster, and twice is better than never.'
+      return `${self} scrapes it, and so does any other: no node participates in the cluster, and twice is better than never.`
     case 'owner':
-      return 'This node scrapes it: the first token on the ring from its key on is one of its own.'
+      return `${self} scrapes it: the first token on the ring from its key on is one of its own.`
     case 'other-owner':
       return `${owner} scrapes it: the first token on the ring from its key on is one of that node's.`
     case 'joining':
-      return `This node does not scrape it: it is still joining the cluster (${whose}).`
+      return `${self} does not scrape it: it is still joining the cluster (${whose}).`
     case 'too-small': {
       const missing = hold?.kind === 'too-small' ? ` (${hold.size} of ${hold.minimum} nodes)` : ''
-      return `This node does not scrape it: the cluster is smaller than --cluster.wait-for-size asks for${missing}; ${whose}.`
+      return `${self} does not scrape it: the cluster is smaller than --cluster.wait-for-size asks for${missing}; ${whose}.`
     }
     case 'name-conflict': {
       const rival = hold?.kind === 'name-conflict' ? ` at ${hold.rival}` : ''
-      return `This node does not scrape it: another node${rival} goes by the same name, ${self}, and this one owns nothing until that one is gone.`
+      return `${self} does not scrape it: another node${rival} goes by the same name, and the newer one owns nothing until that one is gone.`
     }
   }
 }

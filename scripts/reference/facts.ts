@@ -59,9 +59,7 @@ const BLOCKS: readonly ConfigBlock[] = [
   ...IMPORTS.map(({ name, schema, stability }) =>
     configBlock(name, schema, IMPORT_DOCS[name] ?? '', { label: 'required', stability }),
   ),
-  configBlock('livedebugging', liveDebuggingSchema, 'Whether the data that flows between components can be watched.', {
-    state: 'no effect',
-  }),
+  configBlock('livedebugging', liveDebuggingSchema, 'Whether the data that flows between components can be watched.'),
   configBlock('logging', loggingSchema, 'What is logged, and how.', { state: 'works in part' }),
   configBlock('remotecfg', remotecfg, 'Configuration from a server, beside that of the file.'),
   configBlock('tracing', tracingSchema, 'Traces of the agent itself.', { state: 'no effect' }),

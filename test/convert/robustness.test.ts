@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { ConvertedFormat } from '../../core/convert/convert.ts'
 import { parseFile } from '../../core/syntax/parser.ts'
 import { printFile } from '../../core/syntax/printer.ts'
+import { anyText } from '../support/any-text.ts'
 import { convertText, disk, job } from './converting.ts'
 
 const format: fc.Arbitrary<ConvertedFormat> = fc.constantFrom('prometheus', 'static', 'instance')
@@ -216,7 +217,7 @@ describe('conversion', { timeout: PATIENCE_MS }, () => {
     )
     const soup = fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join(''))
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), soup), format, async (text, of) => {
+      fc.asyncProperty(fc.oneof(fc.string(), anyText(), soup), format, async (text, of) => {
         await check(text, of)
       }),
       { numRuns: 300 },

@@ -117,12 +117,12 @@ function replay(self: string, noted: readonly Noted[], labels: TargetLabels): Re
 
 const SENTENCES: Readonly<Record<TargetExplanation['reason'], (owner: string | null) => RegExp>> = {
   'not-clustered': () => /never/,
-  'nobody-participates': () => /^This node scrapes it, and so does any other/,
-  owner: () => /^This node scrapes it: the first token/,
+  'nobody-participates': () => /^\S+ scrapes it, and so does any other/,
+  owner: () => /^\S+ scrapes it: the first token/,
   'other-owner': (owner) => new RegExp(`^${owner} scrapes it: the first token`, 'u'),
-  joining: () => /^This node does not scrape it: it is still joining/,
-  'too-small': () => /^This node does not scrape it: the cluster is smaller .*\(1 of 3 nodes\)/,
-  'name-conflict': () => /^This node does not scrape it: another node at 10\.0\.0\.9:12345/,
+  joining: () => /^\S+ does not scrape it: it is still joining/,
+  'too-small': () => /^\S+ does not scrape it: the cluster is smaller .*\(1 of 3 nodes\)/,
+  'name-conflict': () => /^\S+ does not scrape it: another node at 10\.0\.0\.9:12345/,
 }
 
 /** Why a node does or doesn't scrape it, by what the test knows. */

@@ -142,14 +142,14 @@ describe('the explanation of a target that is not shared', () => {
       reason: 'not-clustered',
       token: null,
       runnersUp: [],
-      sentence: 'This node scrapes it: it takes part in no cluster.',
+      sentence: 'a scrapes it: it takes part in no cluster.',
       target: { owner: null, toldBy: 'a', health: 'up' },
       since: { at: '1970-01-01T00:00:05.000Z' },
     })
     const clustered: RecordedOwnership = { ...createAloneOwnership('a'), shares: () => sharesOf(['a', 'b'], 1) }
     const other = explanationIn(await alone(clustered, [jobOf({})])({ component: JOB, key: keyText(ALL[0]) }))
     expect(other.sentence).toBe(
-      `This node scrapes it: ${JOB} has no clustering block that is enabled, so each node that runs it scrapes all that it finds.`,
+      `a scrapes it: ${JOB} has no clustering block that is enabled, so each node that runs it scrapes all that it finds.`,
     )
   })
 
@@ -208,7 +208,7 @@ describe('searching for a target to be explained', () => {
     const found = [
       target('10.0.0.1:9100', { __meta_app: 'db' }),
       target('10.0.0.2:9100', { __meta_app: 'web' }),
-      target('10.0.0.3:9100', { __meta_app: 'db' }),
+      target('10.0.0.3:9100', { __meta_app: 'db', __param_target: 'http://ann:geheim@db' }),
     ]
     const compiled = compileRules([
       { sourceLabels: ['__meta_app'], targetLabel: 'app' },
@@ -241,6 +241,8 @@ describe('searching for a target to be explained', () => {
     expect(await dropped('__meta_app=db', JOB)).toHaveLength(2)
     expect(await dropped('instance=10.0.0.3:9100')).toHaveLength(1)
     expect(await dropped('http://10.0.0.3:9100/met*')).toHaveLength(1)
+    // Nobody finds out a password by trying what is found.
+    expect([await dropped('geheim'), await dropped('ann')]).toMatchObject([[], { length: 1 }])
     // One that is kept is none of them.
     expect(await dropped('10.0.0.2:9100')).toEqual([])
     expect(await dropped('app=broken')).toEqual([['', expect.stringMatching(`^${JOB} can't scrape it: no address`)]])

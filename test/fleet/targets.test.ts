@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isTargetsPage } from '../../core/api/shapes/targets.ts'
-import type { TargetQuery, TargetRow, TargetSort } from '../../core/api/targets.ts'
+import type { TargetQuery, TargetRow, TargetSort, TargetsPage } from '../../core/api/targets.ts'
 import { targetsPage } from '../../core/fleet/targets.ts'
 import { hex64 } from '../../core/hash/u64.ts'
 import { MAX_TARGETS_PAGED, MAX_TARGETS_PER_PAGE } from '../../core/limits.ts'
@@ -208,6 +208,24 @@ describe('the targets of a fleet', () => {
     expect(page).toMatchObject({ total: 60, matched: 60, health: { up: 0, down: 0, unknown: 60 } })
     expect(new Set(page.targets.map(({ key }) => key)).size).toBe(60)
     for (const { key } of both) expect(page.targets.find((row) => row.key === key)?.toldBy).toBe('c')
+  })
+
+  it('are believed of the node alone that was asked', async () => {
+    const { deps } = targetWorld([{ name: 'a' }, { name: 'b' }, { name: 'c' }], [shared])
+    const honest = deps('a')
+    const page = await targetsPage(ALL, {
+      ...honest,
+      async ask(peer, path, is) {
+        const told = await honest.ask(peer, path, is)
+        if (!told.ok || peer.name !== 'b') return told
+        const { targets } = told.value as unknown as TargetsPage
+        const made = targets.map((row) => ({ ...row, toldBy: 'c', url: 'http://made.up/' }))
+        return { ok: true, value: { ...told.value, targets: made } }
+      },
+    })
+    const tellers = new Set(page.targets.map(({ toldBy }) => toldBy))
+    expect([...tellers].sort()).toEqual(['a', 'c'])
+    expect(page.targets.map(({ url }) => url)).not.toContain('http://made.up/')
   })
 
   it('are asked for in pieces only as far as a page needs them', async () => {

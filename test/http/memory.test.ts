@@ -11,17 +11,16 @@ describe('the address in memory', () => {
   const { ports, requests } = fakePorts()
   const serve = async (request: Request): Promise<Response> => {
     if (request.url.endsWith('/broken')) throw new Error('broken')
-    const text = `${request.method} ${request.headers.get('x-a')} ${await request.text()}`
+    const text = `${request.method} ${request.headers.get('x-a')}`
     return new Response(text, { status: 201, headers: { 'x-b': 'c' } })
   }
   const client = withMemoryAddress(ports.http, 'Inside:80', serve).open({})
 
   it('is served without a socket, whatever case and port it is written in', async () => {
-    const body = new TextEncoder().encode('text')
-    const answer = await client.send(requestOf('http://inside/x', { method: 'POST', headers: [['X-A', 'b']], body }))
+    const answer = await client.send(requestOf('http://inside/metrics', { headers: [['X-A', 'b']] }))
     if (!answer.ok) throw new Error(answer.message)
     expect([answer.status, answer.header('x-b')]).toEqual([201, 'c'])
-    expect(new TextDecoder().decode(answer.body)).toBe('POST b text')
+    expect(new TextDecoder().decode(answer.body)).toBe('GET b')
     expect(requests).toEqual([])
   })
 
@@ -32,12 +31,27 @@ describe('the address in memory', () => {
   })
 
   it('fails as a client would', async () => {
-    expect(await client.send(requestOf('http://inside/x', { maxBodyBytes: 5 }))).toMatchObject({ reason: 'too-large' })
-    expect(await client.send(requestOf('http://inside/broken'))).toMatchObject({
+    expect(await client.send(requestOf('http://inside/metrics', { maxBodyBytes: 4 }))).toMatchObject({
+      reason: 'too-large',
+    })
+    expect(await client.send(requestOf('http://inside/api/v0/component/broken'))).toMatchObject({
       reason: 'protocol',
       message: 'broken',
     })
     const signal = AbortSignal.abort()
-    expect(await client.send(requestOf('http://inside/x', { signal }))).toMatchObject({ reason: 'aborted' })
+    expect(await client.send(requestOf('http://inside/metrics', { signal }))).toMatchObject({ reason: 'aborted' })
+  })
+
+  it.each([
+    ['GET', '/-/reload'],
+    ['POST', '/metrics'],
+    ['GET', '/api/v1/targets'],
+    ['GET', '/api/v0/component/../../../-/reload'],
+    ['GET', '/'],
+  ] as const)('has nothing but what may be scraped: not %s %s', async (method, path) => {
+    expect(await client.send(requestOf(`http://inside${path}`, { method }))).toMatchObject({
+      reason: 'protocol',
+      message: expect.stringContaining('only metrics can be had'),
+    })
   })
 })

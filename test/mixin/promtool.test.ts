@@ -24,8 +24,8 @@ const NAMED: ReadonlySet<string> = new Set(
 )
 const HAVE_CLUSTER_NAME = /^(?:cluster_|alloy_config_hash$)/
 
-function selector({ name, labels }: Series, clusterName: string): string {
-  const all = { job: 'skein', ...(HAVE_CLUSTER_NAME.test(name) ? { cluster_name: clusterName } : {}), ...labels }
+function selector({ name, labels }: Series, job: string, clusterName: string): string {
+  const all = { job, ...(HAVE_CLUSTER_NAME.test(name) ? { cluster_name: clusterName } : {}), ...labels }
   return name + labelText(all)
 }
 
@@ -35,25 +35,39 @@ function labelText(labels: Readonly<Record<string, string>>): string {
     .join(',')}}`
 }
 
-function firing({ alert, at, fires }: Case, clusterName: string): object {
-  const keys = new Set(['alertname', 'cluster_name', ...fires.flatMap((labels) => Object.keys(labels))])
+function firing({ alert, when, at, fires }: Case, clusterName: string): object {
+  const keys = new Set(['alertname', 'cluster_name', 'job', ...fires.flatMap((labels) => Object.keys(labels))])
   const name = NAMED.has(alert) && clusterName !== '' ? { cluster_name: clusterName } : {}
   return {
-    expr: `count by (${[...keys].join()}) (ALERTS{alertname="${alert}", alertstate="firing"})`,
+    expr: `count by (${[...keys].join()}) (ALERTS{alertname="${alert}", alertstate="firing", job="${when}"})`,
     eval_time: `${at}m`,
-    exp_samples: fires.map((labels) => ({ labels: labelText({ alertname: alert, ...name, ...labels }), value: 1 })),
+    exp_samples: fires.map((labels) => ({
+      labels: labelText({ alertname: alert, job: when, ...name, ...labels }),
+      value: 1,
+    })),
   }
 }
 
-/** In JSON, which is YAML. */
-function testFile(alert: string, cases: readonly Case[], clusterName: string, rest: (one: Case) => object): string {
-  const tests = cases.map((one) => ({
+/**
+ * In JSON, which is YAML. A store takes long to set up, so all cases of an alert are in one, each a job of its own: they also prove
+ * that jobs don't mix.
+ */
+function testFile(
+  alert: string,
+  cases: readonly Case[],
+  clusterName: string,
+  kind: 'promql_expr_test' | 'alert_rule_test',
+  expected: (one: Case) => object,
+): string {
+  const test = {
     interval: '1m',
-    name: `${one.alert} ${one.when}`,
-    input_series: one.series.map((series) => ({ series: selector(series, clusterName), values: series.values })),
-    ...rest(one),
-  }))
-  return JSON.stringify({ rule_files: [`${alert}.rules.yaml`], evaluation_interval: '1m', tests })
+    name: alert,
+    input_series: cases.flatMap(({ when, series }) =>
+      series.map((each) => ({ series: selector(each, when, clusterName), values: each.values })),
+    ),
+    [kind]: cases.map(expected),
+  }
+  return JSON.stringify({ rule_files: [`${alert}.rules.yaml`], evaluation_interval: '1m', tests: [test] })
 }
 
 describe('every alert', () => {
@@ -94,7 +108,8 @@ describe.skipIf(!existsSync(promtool))('promtool, fetched by npm run peers', () 
   function test(
     cases: readonly Case[],
     clusterName: string,
-    rest: (one: Case) => object,
+    kind: 'promql_expr_test' | 'alert_rule_test',
+    expected: (one: Case) => object,
   ): { ok: boolean; says: string } {
     const alerts = [...new Set(cases.map(({ alert }) => alert))]
     for (const alert of alerts) {
@@ -104,7 +119,8 @@ describe.skipIf(!existsSync(promtool))('promtool, fetched by npm run peers', () 
         alert,
         cases.filter((one) => one.alert === alert),
         clusterName,
-        rest,
+        kind,
+        expected,
       )
       writeFileSync(join(folder, `${alert}.yaml`), file)
     }
@@ -136,27 +152,32 @@ describe.skipIf(!existsSync(promtool))('promtool, fetched by npm run peers', () 
     ['without a name', ''],
     ['with a name', 'prod'],
   ])('says that the alerts of a cluster %s fire when they must', (_, clusterName) => {
-    const outcome = test(CASES, clusterName, (one) => ({ promql_expr_test: [firing(one, clusterName)] }))
+    const outcome = test(CASES, clusterName, 'promql_expr_test', (one) => firing(one, clusterName))
     expect(outcome).toMatchObject({ ok: true })
   })
 
   it('finds out when one does not', () => {
-    const fired = { ...CASES[0], fires: [] }
-    expect(test([fired], 'prod', (one) => ({ promql_expr_test: [firing(one, 'prod')] }))).toMatchObject({ ok: false })
+    const silent = CASES.filter(({ alert, fires }) => alert === CASES[0].alert && fires.length === 0)
+    const wrong = [...silent, { ...CASES[0], fires: [] }]
+    const outcome = test(wrong, 'prod', 'promql_expr_test', (one) => firing(one, 'prod'))
+    expect(outcome).toMatchObject({ ok: false })
+    expect(outcome.says.match(/exp:/g)).toHaveLength(1)
   })
 
   it.each(['', 'prod'])('fills in what alerts say in a cluster named "%s"', (clusterName) => {
     // What is said is shown when something else was expected.
     const cases = rules.flatMap(({ alert }) => CASES.find((one) => one.alert === alert && one.fires.length > 0) ?? [])
-    const { says } = test(cases, clusterName, ({ alert, at }) => ({
-      alert_rule_test: [{ alertname: alert, eval_time: `${at}m`, exp_alerts: [] }],
+    const { says } = test(cases, clusterName, 'alert_rule_test', ({ alert, at }) => ({
+      alertname: alert,
+      eval_time: `${at}m`,
+      exp_alerts: [],
     }))
     const said = says.split('\n').filter((line) => line.includes('Annotations:'))
     expect(said.length).toBeGreaterThanOrEqual(cases.length)
     expect(said.filter((line) => /<error|<no value>|\{\{|%!|NaN|description=" |description="", /.test(line))).toEqual(
       [],
     )
-    const name = clusterName === '' ? 'cluster without a name (skein)' : 'cluster prod (skein)'
+    const name = clusterName === '' ? 'cluster without a name (fires when ' : 'cluster prod (fires when '
     expect(said.filter((line) => line.includes(name)).length).toBeGreaterThan(10)
   })
 })

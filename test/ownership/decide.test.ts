@@ -111,11 +111,11 @@ describe('explain', () => {
   it.each<[Partial<Shares>, readonly string[], RegExp]>([
     [{ clustered: false }, [], /no cluster/],
     [{}, [], /no node participates/],
-    [{}, ['a'], /^This node scrapes it: the first token/],
+    [{}, ['a'], /^\S+ scrapes it: the first token/],
     [{ hold: HOLDS[0] as Hold }, ['b'], /joining.*share of b/],
     [{ hold: HOLDS[0] as Hold }, [], /joining.*no node participates/],
     [{ hold: HOLDS[1] as Hold }, ['a'], /1 of 3 nodes.*its share/],
-    [{ hold: HOLDS[2] as Hold }, ['a'], /10\.0\.0\.9:12345.*same name, a,/],
+    [{ hold: HOLDS[2] as Hold }, ['a'], /10\.0\.0\.9:12345.*same name, and/],
   ])('has a sentence for %j among %j', (changes, names, sentence) => {
     expect(explain(labels, sharesOf('a', names, changes)).sentence).toMatch(sentence)
   })

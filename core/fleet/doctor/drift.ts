@@ -9,6 +9,8 @@ interface Loaded {
   readonly hash: string
   /** Undefined for one that announces the hash and didn't tell more. */
   readonly report: NodeReport | undefined
+  /** How long ago at the most, in seconds; undefined when that isn't known. */
+  readonly ago: number | undefined
 }
 
 /** Enough to tell configurations apart, and the beginning of what `sha256` in alloy_config_hash says. */
@@ -52,13 +54,17 @@ export const configurationDrift: Examine = (facts) => {
 }
 
 /** Of those that own work: not of who is about to leave, yields its name, or has loaded none yet. */
-function configurations({ present, silent }: Facts): readonly Loaded[] {
+function configurations({ own, present, silent }: Facts): readonly Loaded[] {
   const told = present
     .filter(({ state }) => state === 'participant')
-    .map((report) => ({ name: report.name, hash: report.configHash, report }))
+    .map((report) => ({ name: report.name, hash: report.configHash, report, ago: loadedAgo(report) }))
   const announced = silent
     .filter(({ peer }) => peer.state === 'participant')
-    .map(({ peer }) => ({ name: peer.name, hash: peer.announced?.configHash ?? '', report: undefined }))
+    .map(({ peer: { name, announced } }) => {
+      // It has had this one since its start, or since less than that.
+      const ago = announced === null ? undefined : age(own, announced.started)
+      return { name, hash: announced?.configHash ?? '', report: undefined, ago }
+    })
   return [...told, ...announced].filter(({ hash }) => hash !== '')
 }
 
@@ -78,12 +84,14 @@ function grouped(loaded: readonly Loaded[]): readonly (readonly Loaded[])[] {
 
 function newestLoad(loaded: readonly Loaded[]): { readonly name: string; readonly seconds: number } | undefined {
   let found: { name: string; seconds: number } | undefined
-  for (const { name, report } of loaded) {
-    if (report === undefined || report.configLoaded === null) continue
-    const seconds = age(report, report.configLoaded)
-    if (found === undefined || seconds < found.seconds) found = { name, seconds }
+  for (const { name, ago } of loaded) {
+    if (ago !== undefined && (found === undefined || ago < found.seconds)) found = { name, seconds: ago }
   }
   return found
+}
+
+function loadedAgo(report: NodeReport): number | undefined {
+  return report.configLoaded === null ? undefined : age(report, report.configLoaded)
 }
 
 /** All of them, in any but the largest clusters. */

@@ -46,7 +46,7 @@ down     http://10.0.0.8:9100/metrics  node  n1     12s ago          34ms       
 unknown  10.0.0.9:9100                 node  n3     -                   -        -
 
 12 of 500 targets match: 1 up, 1 down, 1 unknown.
-The first 3 are shown; --limit=0 shows all.
+Shown: the first 3; --limit=0 shows all.
 n3 did not answer (no answer within 3 s): what it scrapes is shown as unknown.
 `,
     })
@@ -125,7 +125,7 @@ up      http://hosthosthosthosthosthosthosth…  node  n2     12s ago          5
     expect(asked.map((url) => /offset=(\d+)/.exec(url)?.[1])).toEqual([undefined, '400', '800'])
     const names = out.match(/host-\d+:9100\/metrics/g)
     expect(new Set(names).size).toBe(1_100)
-    expect(out).not.toContain('are shown')
+    expect(out).not.toContain('Shown:')
     const json = await ask(paged(1_100), 'targets', '--limit=1050', '--json')
     expect(JSON.parse(json.out).targets).toHaveLength(1_050)
   })

@@ -162,7 +162,7 @@ export const prometheus = dashboard({
         queries: [query(perComponent(rate('prometheus_forwarded_samples_total')), LEGEND)],
       }),
       graph({
-        title: 'Relabelled series kept',
+        title: 'Relabelled samples kept',
         description: 'Share of samples that prometheus.relabel passes on; the rest is dropped by its rules.',
         unit: 'percentunit',
         max: 1,
@@ -175,7 +175,8 @@ export const prometheus = dashboard({
       }),
       graph({
         title: 'Relabelling remembered',
-        description: 'Share of series whose labels did not have to be computed again.',
+        description:
+          'Share of samples whose series was relabelled before: its labels did not have to be computed again.',
         unit: 'percentunit',
         max: 1,
         queries: [

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isNodeReport } from '../../core/api/shapes/node.ts'
-import { MAX_MEMBERS, MAX_SOUGHT } from '../../core/limits.ts'
-import { sampleReport, sampleSighting } from './sample-report.ts'
+import { isNodeReport } from '../../../core/api/shapes/node.ts'
+import { MAX_MEMBERS, MAX_SOUGHT } from '../../../core/limits.ts'
+import { sampleReport, sampleSighting } from '../../fleet/sample-report.ts'
+import { changed, pathsIn } from './damage.ts'
 
 const HELD = { kind: 'too-small', size: 1, minimum: 3 } as const
 const whole = sampleReport('a', ['b', 'c'], {
@@ -11,22 +12,6 @@ const whole = sampleReport('a', ['b', 'c'], {
   peersChanged: '2026-01-01T00:00:00Z',
   sought: ['10.0.0.9:80'],
 })
-
-/** The paths of everything in it, itself left out. */
-function* pathsIn(value: unknown, before: readonly string[] = []): Generator<readonly string[]> {
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, inner] of Object.entries(value)) {
-    yield [...before, key]
-    yield* pathsIn(inner, [...before, key])
-  }
-}
-
-function changed(value: unknown, [key, ...rest]: readonly string[], to: unknown): unknown {
-  if (key === undefined) return to
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string, unknown>
-  copy[key] = changed(copy[key], rest, to)
-  return copy
-}
 
 describe('the check of a report', () => {
   it('lets pass what a node tells, through JSON as well, and what a newer one adds', () => {
