@@ -1,12 +1,19 @@
-// Somebody who looks: asks an agent for what an open page of skein asks for, as often as the page does.
+// Somebody who looks: has one page of skein open, another one every few seconds, and asks an agent for what the page asks for.
 
-/** What each page asks for, and how often in seconds: targets, cluster and queues at a time, and the list of components. */
-const POLLS = [
-  ['/api/v1/targets?limit=100', 2],
-  ['/api/v1/cluster', 2],
-  ['/api/v1/queues?scope=fleet', 2],
-  ['/api/v0/web/components', 5],
+/** The pages, and what each asks for every so many seconds while it is open. */
+const PAGES = [
+  [
+    ['/api/v1/cluster', 2],
+    ['/api/v1/ring', 5],
+    ['/api/v1/ownership', 5],
+  ],
+  [['/api/v1/targets?limit=100', 2]],
+  [['/api/v1/queues?scope=fleet', 2]],
+  [['/api/v0/web/components', 5]],
 ]
+
+/** One page is open at a time; who looks goes on to the next one after this. */
+const SECONDS_A_PAGE = 6
 
 /** An answer that takes longer counts as none. */
 const PATIENCE_MS = 2000
@@ -32,15 +39,20 @@ export function startViewer(port) {
     }
   }
 
-  const timers = POLLS.map(([path, seconds]) =>
-    setInterval(() => {
+  // Once a second: what the open page asks for at its opening, and again at its time.
+  let second = 0
+  const timer = setInterval(() => {
+    const open = PAGES[Math.floor(second / SECONDS_A_PAGE) % PAGES.length]
+    for (const [path, every] of open) {
+      if ((second % SECONDS_A_PAGE) % every !== 0) continue
       const question = ask(path).finally(() => underWay.delete(question))
       underWay.add(question)
-    }, seconds * 1000),
-  )
+    }
+    second++
+  }, 1000)
   return {
     async stop() {
-      for (const timer of timers) clearInterval(timer)
+      clearInterval(timer)
       await Promise.all(underWay)
       return { asked, problems: [...wrong].map(([what, times]) => `${times} answers went wrong: ${what}`) }
     },

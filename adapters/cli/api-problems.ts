@@ -63,7 +63,7 @@ export function refusalText(
   }
   const said = (value as { readonly error?: unknown } | undefined | null)?.error
   if (status === 403) return `${address} refuses (403): ${firstLine(typeof said === 'string' ? said : text)}`
-  if (status === 400 && typeof said === 'string') return `${address} says: ${shownPlainly(said)}`
+  if (status === 400 && typeof said === 'string') return `${address} says: ${firstLine(said)}`
   if (status === 404 || status === 405) return undefined
   return `${address} answers ${`${status} ${shownPlainly(statusText)}`.trimEnd()}: ${firstLine(typeof said === 'string' ? said : text)}`
 }

@@ -86,19 +86,17 @@ const SHARED = {
 }
 const LIMIT = 7
 
-function targetDeps(ask: Ask): TargetsDeps {
-  return { ...targetWorld([{ name: 'a' }, { name: 'n2' }, { name: 'c' }], [SHARED]).deps('a'), ask }
-}
+const CLUSTER: TargetsDeps = targetWorld([{ name: 'a' }, { name: 'n2' }, { name: 'c' }], [SHARED]).deps('a')
 
 /** Both peers tell the same targets, in whatever order, page after page. */
 async function readPages(input: Bytes): Promise<void> {
   let questions = 0
-  const deps = targetDeps(async (_peer, _path, is) => {
+  const ask: Ask = async (_peer, _path, is) => {
     questions++
     // Rows of different answers are never the same objects.
     const value = jsonOf(input)
     return is(value) ? { ok: true, value } : { ok: false, reason: 'another shape' }
-  })
+  }
   const sort = SORTS[input.length % SORTS.length]
   const descending = input.length % 3 === 0
   const page: TargetsPage = await targetsPage(
@@ -116,9 +114,11 @@ async function readPages(input: Bytes): Promise<void> {
   for (const { toldBy } of targets) check(['a', 'n2', 'c', null].includes(toldBy), 'a node tells of itself alone')
 }
 
+const NEIGHBOURS: TargetsDeps = targetWorld([{ name: 'a' }, { name: 'n1' }], []).deps('a')
+
 async function readQueues(input: Bytes): Promise<void> {
   const value = jsonOf(input)
-  const { peers } = targetWorld([{ name: 'a' }, { name: 'n1' }], []).deps('a')
+  const { peers } = NEIGHBOURS
   const view = await queuesView('fleet', {
     reports: { deliveries: createReports().deliveries },
     self: 'a',
