@@ -210,6 +210,25 @@ describe('the targets of a fleet', () => {
     for (const { key } of both) expect(page.targets.find((row) => row.key === key)?.toldBy).toBe('c')
   })
 
+  it('are never fewer than none, whatever a peer counts', async () => {
+    const { deps } = targetWorld([{ name: 'a' }, { name: 'b' }], [shared])
+    const honest = deps('a')
+    const page = await targetsPage(ALL, {
+      ...honest,
+      async ask(peer, path, is) {
+        const told = await honest.ask(peer, path, is)
+        if (!told.ok) return told
+        const { targets } = told.value as unknown as TargetsPage
+        const repeated = [...targets, ...targets.map((row) => ({ ...row }))]
+        const health = { up: 0, down: Number.MAX_SAFE_INTEGER, unknown: 0 }
+        const value = { ...told.value, total: 0, matched: 0, health, targets: repeated }
+        return { ok: true, value }
+      },
+    })
+    expect(isTargetsPage(JSON.parse(JSON.stringify(page)))).toBe(true)
+    expect(new Set(page.targets.map(identity)).size).toBe(page.targets.length)
+  })
+
   it('are believed of the node alone that was asked', async () => {
     const { deps } = targetWorld([{ name: 'a' }, { name: 'b' }, { name: 'c' }], [shared])
     const honest = deps('a')

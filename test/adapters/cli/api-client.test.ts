@@ -148,6 +148,7 @@ describe('an answer that says no', () => {
     [403, 'no \x1b[1mway\nmore', 'ADDRESS refuses (403): no \\u001b[1mway'],
     [403, '', 'ADDRESS refuses (403): nothing'],
     [400, '{"error":"sort is one of a, b"}', 'ADDRESS says: sort is one of a, b'],
+    [400, JSON.stringify({ error: `${'x'.repeat(400)}\ny` }), `ADDRESS says: ${'x'.repeat(300)}…`],
     [503, 'starting\n', 'ADDRESS answers 503 Service Unavailable: starting'],
     [500, '<!DOCTYPE html><p>', 'ADDRESS answers 500 Internal Server Error: a page in HTML'],
     [502, 'x'.repeat(400), `ADDRESS answers 502 Bad Gateway: ${'x'.repeat(300)}…`],

@@ -101,7 +101,7 @@ async function readPages(input: Bytes): Promise<void> {
   const descending = input.length % 3 === 0
   const page: TargetsPage = await targetsPage(
     { ...ALL, sort, descending, offset: input.length % 4, limit: LIMIT },
-    deps,
+    { ...CLUSTER, ask },
   )
   const { total, matched, health, targets } = page
   const counts = `${total} ${matched} ${JSON.stringify(health)}`
