@@ -35,15 +35,16 @@ describe.skipIf(NODE.missing !== undefined)('a cluster on all runtimes that are 
     return JSON.parse(text) as T
   }
 
-  /** Who scrapes each target by its own log, from now on. */
+  /** Who scrapes each target by its own log, once each has been left to one node for a while. */
   async function scrapers(): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
     const from = await targets.now()
     const seen = new Map<number, Set<string>>()
-    await until('two scrapes of each target', 10_000, async () => {
-      const lately = (await targets.scrapes()).filter(({ at }) => at >= from)
+    await until('each target to be scraped by one node', 20_000, async () => {
+      const since = (await targets.now()) - LOOK_MS
+      const lately = (await targets.scrapes()).filter(({ at }) => at >= since)
       seen.clear()
       for (const { target, node } of lately) seen.set(target, (seen.get(target) ?? new Set()).add(node))
-      return lately.length >= 2 * TARGETS && seen.size === TARGETS && (await targets.now()) >= from + LOOK_MS
+      return since >= from && seen.size === TARGETS && [...seen.values()].every(({ size }) => size === 1)
     })
     return seen
   }
