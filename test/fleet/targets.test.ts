@@ -219,7 +219,7 @@ describe('the targets of a fleet', () => {
         const told = await honest.ask(peer, path, is)
         if (!told.ok) return told
         const { targets } = told.value as unknown as TargetsPage
-        const repeated = [...targets, ...targets.map((row) => ({ ...row }))]
+        const repeated = Array.from({ length: 900 }, (_, i) => ({ ...targets[i % targets.length] }))
         const health = { up: 0, down: Number.MAX_SAFE_INTEGER, unknown: 0 }
         const value = { ...told.value, total: 0, matched: 0, health, targets: repeated }
         return { ok: true, value }

@@ -128,7 +128,8 @@ async function readV0(input: Bytes): Promise<void> {
     const part = Number(searchParams.get('sampleProb') ?? 1)
     check(pathname.includes('debug') ? part >= 0 && part <= 1 : asked >= 1 && asked <= 60, `as often as it may: ${url}`)
   } else if (response.status === 200) JSON.parse(await response.text())
-  else check((await response.text()).length < 600, 'a refusal is short')
+  // At most 200 characters of the path, of which each may be shown as six.
+  else check((await response.text()).length < 1500, 'a refusal is short')
 }
 
 const SETTINGS: JwtSettings = {
