@@ -13,10 +13,7 @@ import { outboundOf, timeoutOf } from './api-flags.ts'
 import { type Asked, failureText, notOurs, refusalText } from './api-problems.ts'
 import type { Runtime } from './command.ts'
 
-/**
- * Bytes of one answer. The longest is the ring of a thousand nodes, half a million arcs in some 20 MiB; a page of targets is
- * far shorter.
- */
+/** Bytes of one answer. A page of a thousand targets has some 0.5 MiB, with the longest labels and errors some more. */
 const MAX_ANSWER_BYTES: number = 64 * 1024 * 1024
 
 /** `problem`: a sentence for people, without the command's name. */
