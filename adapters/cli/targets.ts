@@ -3,7 +3,7 @@
 import type { Shape } from '../../core/api/shapes/shape.ts'
 import { isAnyTargetsPage } from '../../core/api/shapes/targets.ts'
 import type { TargetSort, TargetsPage } from '../../core/api/targets.ts'
-import { MAX_TARGETS_PER_PAGE } from '../../core/limits.ts'
+import { MAX_TARGETS_PAGED, MAX_TARGETS_PER_PAGE } from '../../core/limits.ts'
 import { counted } from './amounts.ts'
 import type { Answer, ApiClient } from './api-client.ts'
 import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
@@ -16,8 +16,6 @@ import { targetTable } from './target-table.ts'
 const SORTS: readonly TargetSort[] = ['url', 'job', 'component', 'owner', 'health', 'lastScrape', 'duration', 'samples']
 /** What is asked for at a time; a node of another version may give fewer. */
 const PAGE = MAX_TARGETS_PER_PAGE
-/** All pages together: ten times what the largest fleets have. A server that never ends can't fill the memory. */
-const MAX_TARGETS = 1_000_000
 
 export const targetsCommand: Command = {
   name: 'targets',
@@ -48,7 +46,7 @@ job!=node compare a label, with * for any characters.`,
     { name: 'component', kind: 'text', fallback: '', value: 'ID', help: 'Only those of this component' },
     { name: 'sort', kind: 'text', fallback: 'url', value: 'COLUMN', help: 'By what they are sorted', values: SORTS },
     { name: 'descending', kind: 'boolean', fallback: 'false', help: 'The other way round' },
-    { name: 'limit', kind: 'integer', fallback: '100', help: 'How many to show; 0 for all' },
+    { name: 'limit', kind: 'integer', fallback: '100', help: `How many to show; 0 for all, up to ${MAX_TARGETS_PAGED}` },
     {
       name: 'scope',
       kind: 'text',
@@ -60,7 +58,10 @@ job!=node compare a label, with * for any characters.`,
   ],
   problems({ values }) {
     const problems = [...apiFlagProblems(values)]
-    if (Number(values.get('limit')) < 0) problems.push('flag --limit is a number of targets, or 0 for all')
+    const limit = Number(values.get('limit'))
+    if (limit < 0 || limit > MAX_TARGETS_PAGED) {
+      problems.push(`flag --limit is a number of targets up to ${MAX_TARGETS_PAGED}, or 0 for all`)
+    }
     return problems
   },
   run: (given, runtime) =>
@@ -86,7 +87,7 @@ async function askPages(
   { values, positional }: ParsedFlags,
   is: Shape<TargetsPage>,
 ): Promise<Answer<TargetsPage>> {
-  const limit = Number(values.get('limit')) || MAX_TARGETS
+  const limit = Number(values.get('limit')) || MAX_TARGETS_PAGED
   const ask = (offset: number, shape: Shape<TargetsPage>): Promise<Answer<TargetsPage>> =>
     api.get(
       'api/v1/targets',
@@ -128,9 +129,13 @@ function summaryText(page: TargetsPage, { positional }: ParsedFlags, paper: Pape
     lines[0] = `None of ${counted(total, 'target')} matches.`
     if (positional.length > 0) lines.push('If relabelling dropped it, skein explain with the same words tells how.')
   }
-  if (targets.length < matched) lines.push(`Shown: the first ${targets.length}; --limit=0 shows all.`)
-  for (const { node, reason } of unanswered)
-    lines.push(`${node} did not answer (${reason}): what it scrapes is shown as unknown.`)
+  if (targets.length < matched) {
+    const more = targets.length < MAX_TARGETS_PAGED ? '--limit=0 shows all' : 'search for fewer to see the others'
+    lines.push(`Shown: the first ${targets.length}; ${more}.`)
+  }
+  for (const { node, reason } of unanswered) {
+    lines.push(`Not told by ${node}: ${reason}. What it scrapes is shown as unknown.`)
+  }
   return lines.map((line) => hanging('', line, paper)).join('')
 }
 

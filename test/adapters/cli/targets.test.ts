@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { commandTable } from '../../../adapters/cli/command-table.ts'
 import type { ExplainAnswer, TargetRow } from '../../../core/api/targets.ts'
 import { QUESTIONS } from '../../../core/http/questions.ts'
+import { MAX_TARGETS_PAGED } from '../../../core/limits.ts'
 import { explanation, STAGES, target, targetsPage } from './api-fixtures.ts'
 import { type FakeApi, type Outcome, type Respond, serveApi, skein } from './fake-api.ts'
 
@@ -47,7 +48,7 @@ unknown  10.0.0.9:9100                 node  n3     -                   -       
 
 12 of 500 targets match: 1 up, 1 down, 1 unknown.
 Shown: the first 3; --limit=0 shows all.
-n3 did not answer (no answer within 3 s): what it scrapes is shown as unknown.
+Not told by n3: no answer within 3 s. What it scrapes is shown as unknown.
 `,
     })
   })
@@ -128,6 +129,12 @@ up      http://hosthosthosthosthosthosthosth…  node  n2     12s ago          5
     expect(out).not.toContain('Shown:')
     const json = await ask(paged(1_100), 'targets', '--limit=1050', '--json')
     expect(JSON.parse(json.out).targets).toHaveLength(1_050)
+  })
+
+  it('asks for no page that a node refuses', async () => {
+    const { code, err, asked } = await ask(targetsPage([]), 'targets', `--limit=${MAX_TARGETS_PAGED + 1}`)
+    expect({ code, asked }).toEqual({ code: 2, asked: [] })
+    expect(err).toContain('--limit is a number of targets up to 100000, or 0 for all')
   })
 
   it('ends when a node promises more than it has, or stops in the middle', async () => {
