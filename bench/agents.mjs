@@ -12,7 +12,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 
 /**
  * Finds an agent by name: { name, version, command(work) } or { name, missing: why }.
- * One of skein's with the setting `ui` has `watched` as well: the name of the same without it (see viewer.mjs).
+ * One of skein's with the setting `ui` has `isLookedAt` as well: what that costs is to be measured (see viewer.mjs).
  * `command` takes { dir, port, targets, interval, sinkUrl }, writes what the agent needs into `dir`, and returns
  * [program, arguments].
  */
@@ -32,8 +32,8 @@ export function findAgent(name, { runtime, nodeArgs }) {
 /** `message` (1.0, 2.0) and `persistence` (always, spill, off) are undefined where the default is meant. */
 function findSkein(runtime, nodeArgs, { message, persistence, ui }) {
   const settings = [runtime === 'node' ? undefined : runtime, message, persistence].filter(Boolean)
-  const unwatched = skeinName(settings)
-  const name = ui ? skeinName([...settings, 'ui']) : unwatched
+  if (ui) settings.push('ui')
+  const name = settings.length === 0 ? 'skein' : `skein (${settings.join(', ')})`
   const args = {
     node: [...nodeArgs, join(ROOT, 'dist/agent.js')],
     bun: [join(ROOT, 'adapters/bun/main.ts')],
@@ -44,7 +44,7 @@ function findSkein(runtime, nodeArgs, { message, persistence, ui }) {
   const { program } = installRuntime(runtime)
   return {
     name,
-    watched: ui ? unwatched : undefined,
+    isLookedAt: ui,
     version: [`on ${runtime} ${firstVersion(program)}`, ...nodeArgs].join(' '),
     command({ dir, port, targets, interval, sinkUrl }) {
       const file = join(dir, 'config.alloy')
@@ -52,10 +52,6 @@ function findSkein(runtime, nodeArgs, { message, persistence, ui }) {
       return [program, [...args, 'run', `--server.http.listen-addr=127.0.0.1:${port}`, file]]
     },
   }
-}
-
-function skeinName(settings) {
-  return settings.length === 0 ? 'skein' : `skein (${settings.join(', ')})`
 }
 
 const MESSAGES = { '1.0': 'prometheus.WriteRequest', '2.0': 'io.prometheus.write.v2.Request' }

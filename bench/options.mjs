@@ -11,14 +11,14 @@ export const USAGE = `Usage: npm run bench -- [options]
   --warmup 10s         time between full delivery and the measurement (2 intervals)
   --peers A,B          what to run, in this order (skein,prometheus,vmagent);
                        skein:2.0:spill is skein with that message version and wal persistence,
-                       skein:ui one with an open page: skein,skein:ui shows what looking costs
+                       skein:ui is also measured with people who look at it
   --rounds N           rounds A B C A B C ...; medians are reported (3)
   --runtime NAME       what skein runs on: node, bun, deno (node)
   --node-args="..."    flags for skein's Node, to profile it (--cpu-prof); such results aren't for comparison
   --versions N         bodies per target, served in turn (8)
   --seed N             of the bodies (1)
   --max-cpu-ratio X    fail when skein needs more than X times the better peer's CPU
-  --max-ui-ratio X     fail when skein:ui needs more than X times the CPU of skein
+  --max-ui-ratio X     fail when an open page takes skein:ui's CPU to more than X times
   --max-rss MB         fail when skein's peak RSS is above this
   --json FILE          also write everything as JSON
   --keep               keep configurations and logs of the agents

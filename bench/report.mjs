@@ -1,5 +1,7 @@
 // From the measurements of all rounds to medians, ratios, a table and a verdict. Pure; prints nothing.
 
+import { PEOPLE } from './viewer.mjs'
+
 /** Middle value; mean of the two middle ones for an even count. NaN for none. */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
@@ -9,8 +11,8 @@ export function median(values) {
 
 /**
  * One row per agent from its rounds (see measure in run.mjs), in the order in which the agents ran.
- * `cpuRatio`, `rssRatio`, `wireRatio` are to the better of the peers, that is of all agents that aren't skein; `uiRatio` is what
- * CPU a skein that somebody looks at needs, to that of the same one at which nobody does.
+ * `cpuRatio`, `rssRatio`, `wireRatio` are to the better of the peers, that is of all agents that aren't skein; `peopleRatio` is what
+ * CPU one that PEOPLE look at needs, to what the same process needs when it is left alone, and `uiRatio` the share of one of them.
  */
 export function summarise(measurements) {
   const rows = [...new Set(measurements.map((one) => one.agent))].map((agent) => {
@@ -19,7 +21,6 @@ export function summarise(measurements) {
     return {
       agent,
       version: rounds[0].version,
-      watched: rounds[0].watched,
       rounds: rounds.length,
       cpuSecondsPerMillion: median(cpu),
       cpuLowest: Math.min(...cpu),
@@ -31,16 +32,16 @@ export function summarise(measurements) {
       samplesPerSecond: median(rounds.map((one) => one.samplesPerSecond)),
       lost: rounds.reduce((sum, one) => sum + one.lost, 0),
       exactValues: rounds.some((one) => one.exactValues === false) ? false : rounds[0].exactValues,
+      peopleRatio: rounds[0].looking && median(rounds.map(({ looking }) => looking.looked / looking.alone)),
       otherLoad: median(rounds.map((one) => one.otherLoad)),
       problems: rounds.flatMap((one) => one.problems.map((problem) => `round ${one.round}: ${problem}`)),
     }
   })
   const peers = rows.filter((row) => !isSkein({ name: row.agent }))
   const best = (key) => Math.min(...peers.map((row) => row[key]))
-  const unwatched = (row) => rows.find(({ agent }) => agent === row.watched)?.cpuSecondsPerMillion
   return rows.map((row) => ({
     ...row,
-    uiRatio: row.watched === undefined ? undefined : ratio(row.cpuSecondsPerMillion, unwatched(row)),
+    uiRatio: row.peopleRatio && 1 + (row.peopleRatio - 1) / PEOPLE,
     cpuRatio: ratio(row.cpuSecondsPerMillion, best('cpuSecondsPerMillion')),
     rssRatio: ratio(row.rssMedianBytes, best('rssMedianBytes')),
     wireRatio: ratio(row.wireBytesPerSample, best('wireBytesPerSample')),
@@ -59,11 +60,8 @@ export function failures(rows, { maxCpuRatio, maxUiRatio, maxRss }) {
     if (row.exactValues === false) found.push(`${row.agent}: delivered values are not the served ones`)
     if (maxCpuRatio !== undefined && row.cpuRatio === undefined) found.push('no peer to hold --max-cpu-ratio against')
     if (row.cpuRatio > maxCpuRatio) found.push(`${row.agent}: CPU is ${row.cpuRatio.toFixed(2)}x, bar ${maxCpuRatio}x`)
-    if (maxUiRatio !== undefined && row.watched !== undefined && row.uiRatio === undefined) {
-      found.push(`no ${row.watched} to hold --max-ui-ratio against`)
-    }
     if (row.uiRatio > maxUiRatio) {
-      found.push(`${row.agent}: CPU is ${row.uiRatio.toFixed(3)}x that of ${row.watched}, bar ${maxUiRatio}x`)
+      found.push(`${row.agent}: an open page takes the CPU to ${row.uiRatio.toFixed(3)}x, bar ${maxUiRatio}x`)
     }
     if (row.rssPeakBytes > maxRss * 1e6) {
       found.push(`${row.agent}: peak RSS is ${megabytes(row.rssPeakBytes)} MB, bar ${maxRss} MB`)
@@ -73,10 +71,13 @@ export function failures(rows, { maxCpuRatio, maxUiRatio, maxRss }) {
 }
 
 /** What it costs to be looked at, a line for each agent that was. */
-export function watchedLines(rows) {
+export function lookingLines(rows) {
   return rows
     .filter(({ uiRatio }) => uiRatio !== undefined)
-    .map(({ agent, watched, uiRatio }) => `${agent} needs ${uiRatio.toFixed(3)}x the CPU of ${watched}`)
+    .map(
+      ({ agent, peopleRatio, uiRatio }) =>
+        `${agent}: ${PEOPLE} open pages take the CPU to ${peopleRatio.toFixed(3)}x, so one takes it to ${uiRatio.toFixed(3)}x`,
+    )
 }
 
 /** The table as lines of text. */

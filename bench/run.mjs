@@ -10,10 +10,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findAgent } from './agents.mjs'
 import { readOptions, USAGE } from './options.mjs'
 import { coreBusySeconds, killAll, pickCores, pinSelf, start, startHelper, stop, usage } from './processes.mjs'
-import { failures, isSkein, median, summarise, table, watchedLines } from './report.mjs'
-import { startViewer } from './viewer.mjs'
+import { failures, isSkein, lookingLines, median, summarise, table } from './report.mjs'
+import { measureLooking } from './viewer.mjs'
 
 const STOP_PATIENCE_MS = 70_000
+/** Of CPU time in hundredths of a second, 1 % of a turn. */
+const MIN_TURN_S = 10
 
 const options = readCommandLine()
 
@@ -116,17 +118,16 @@ async function measure(agent, round) {
   gone.catch(() => {})
 
   await Promise.race([gone, untilAllTargetsAreDelivered(agent.name, logFile)])
-  const viewer = agent.watched === undefined ? undefined : startViewer(port)
   await Promise.race([gone, sleep(options.warmup * 1000)])
   const window = await Promise.race([gone, watchWindow(child.pid)])
-  const looked = await viewer?.stop()
+  const looking = agent.isLookedAt ? await Promise.race([gone, look(child.pid, port)]) : undefined
   const ended = await stop(child, STOP_PATIENCE_MS)
   const [served, received] = await counts()
 
   const judged = judge({ window, served, received, ended })
-  judged.problems.push(...(looked?.problems ?? []))
-  const { name, version, watched } = agent
-  return { agent: name, version, watched, questions: looked?.asked, round, ended, ...judged }
+  judged.problems.push(...(looking?.problems ?? []))
+  const { name, version } = agent
+  return { agent: name, version, looking, round, ended, ...judged }
 }
 
 async function untilAllTargetsAreDelivered(name, logFile) {
@@ -168,6 +169,12 @@ async function watchWindow(pid) {
     rigLoad: (after.rigSeconds - before.rigSeconds) / elapsed,
     rss,
   }
+}
+
+/** After the window, for as long again. A turn is whole intervals, as the window is. */
+function look(pid, port) {
+  const turnSeconds = options.interval * Math.ceil(MIN_TURN_S / options.interval)
+  return measureLooking(port, { seconds: options.duration, turnSeconds, cpuSeconds: () => usage(pid).cpuSeconds })
 }
 
 async function snapshot(pid) {
@@ -224,7 +231,7 @@ function judge({ window, served, received, ended }) {
 function finish() {
   const rows = summarise(measurements)
   console.log(`\n${table(rows).join('\n')}\n`)
-  for (const line of watchedLines(rows)) console.log(line)
+  for (const line of lookingLines(rows)) console.log(line)
   const wrong = [...skipped.filter(isSkein).map((agent) => agent.missing), ...failures(rows, options)]
   for (const problem of wrong) console.log(`PROBLEM  ${problem}`)
   for (const { name } of skipped) console.log(`skipped  ${name}`)

@@ -1,4 +1,11 @@
-// Somebody who looks: has one page of skein open, another one every few seconds, and asks an agent for what the page asks for.
+// People who look: each has one page of skein open, another one every few seconds, and asks an agent for what the page asks for.
+// What that costs is measured within one process, which is looked at and left alone in turn: two processes, or two minutes, differ
+// by more than what looking costs.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Who looks at the same time. One alone costs less than what two measurements of the same thing differ by. */
+export const PEOPLE = 10
 
 /** The pages, and what each asks for every so many seconds while it is open. */
 const PAGES = [
@@ -18,14 +25,35 @@ const SECONDS_A_PAGE = 6
 /** An answer that takes longer counts as none. */
 const PATIENCE_MS = 2000
 
+/** Measured times in a row, and whether somebody looks: what grows or falls with time counts for both alike. */
+const LOOKED_AT = [false, true, true, false]
+
 /**
- * Begins to look at the agent at this port of 127.0.0.1. `stop()` resolves to how many questions were asked, and to what was wrong
- * with answers: a sentence for each kind.
+ * Measures the agent at this port of 127.0.0.1 in turns of `turnSeconds`, for `seconds` at least. `cpuSeconds()` says what it has
+ * needed so far. Resolves to what it needed per second left alone and looked at by PEOPLE, to how many questions were asked, and
+ * to what was wrong with answers: a sentence for each kind.
  */
-export function startViewer(port) {
+export async function measureLooking(port, { seconds, turnSeconds, cpuSeconds }) {
+  const needed = { alone: 0, looked: 0 }
+  const viewer = createViewer(port)
+  // What is done for the first time is compiled first, which happens once in an agent's life.
+  await viewer.lookFor(turnSeconds * 1000)
+  const rounds = Math.ceil(seconds / turnSeconds / LOOKED_AT.length)
+  for (let round = 0; round < rounds; round++) {
+    for (const isLookedAt of LOOKED_AT) {
+      const before = cpuSeconds()
+      const from = performance.now()
+      await (isLookedAt ? viewer.lookFor(turnSeconds * 1000) : sleep(turnSeconds * 1000))
+      const perSecond = ((cpuSeconds() - before) * 1000) / (performance.now() - from)
+      needed[isLookedAt ? 'looked' : 'alone'] += perSecond / (rounds * (LOOKED_AT.length / 2))
+    }
+  }
+  return { ...needed, ...viewer.outcome() }
+}
+
+function createViewer(port) {
   let asked = 0
   const wrong = new Map()
-  const underWay = new Set()
 
   async function ask(path) {
     asked++
@@ -39,22 +67,31 @@ export function startViewer(port) {
     }
   }
 
-  // Once a second: what the open page asks for at its opening, and again at its time.
-  let second = 0
-  const timer = setInterval(() => {
-    const open = PAGES[Math.floor(second / SECONDS_A_PAGE) % PAGES.length]
-    for (const [path, every] of open) {
-      if ((second % SECONDS_A_PAGE) % every !== 0) continue
-      const question = ask(path).finally(() => underWay.delete(question))
-      underWay.add(question)
+  /** One of the people, `late` ms after the others. Once a second: what the open page asks for at its opening, and at its time. */
+  async function look(seconds, first, late) {
+    const questions = []
+    for (let second = first; second < first + seconds; second++) {
+      const wait = sleep(1000)
+      const open = PAGES[Math.floor(second / SECONDS_A_PAGE) % PAGES.length]
+      const due = open.filter(([, every]) => (second % SECONDS_A_PAGE) % every === 0)
+      await sleep(late)
+      for (const [path] of due) questions.push(ask(path))
+      await wait
     }
-    second++
-  }, 1000)
+    await Promise.all(questions)
+  }
+
+  let second = 0
   return {
-    async stop() {
-      clearInterval(timer)
-      await Promise.all(underWay)
-      return { asked, problems: [...wrong].map(([what, times]) => `${times} answers went wrong: ${what}`) }
+    /** Everybody looks, and goes on where they left off. */
+    async lookFor(ms) {
+      const seconds = Math.round(ms / 1000)
+      const all = Array.from({ length: PEOPLE }, (_, one) =>
+        look(seconds, second + one * SECONDS_A_PAGE, (one * 1000) / PEOPLE),
+      )
+      second += seconds
+      await Promise.all(all)
     },
+    outcome: () => ({ asked, problems: [...wrong].map(([what, times]) => `${times} answers went wrong: ${what}`) }),
   }
 }
