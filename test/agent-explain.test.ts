@@ -1,9 +1,7 @@
 /** What an agent says of a target goes back to where it was discovered, through modules as well. */
 import { expect, it } from 'vitest'
-import { createAgent } from '../core/agent.ts'
 import type { ExplainAnswer } from '../core/api/targets.ts'
-import { fakePorts } from './components/fake-ports.ts'
-import { recordingLog } from './support/recording-log.ts'
+import { createWholeAgent } from './components/whole-agent.ts'
 
 const CONFIG = `
 declare "scraping" {
@@ -48,30 +46,14 @@ scraping "shop" {
 `
 
 it('explains relabelling from the first component to the last', async () => {
-  const { ports, files, clock } = fakePorts()
-  files.put('/x.alloy', CONFIG)
-  const agent = createAgent(
-    {
-      configPath: '/x.alloy',
-      listenAddress: '127.0.0.1:1',
-      memoryAddress: 'm:1',
-      uiPathPrefix: '/',
-      storagePath: '/data',
-      stability: 'generally-available',
-      logger: recordingLog(),
-      version: '1',
-    },
-    ports,
-  )
+  const { agent, clock, load, stop } = createWholeAgent()
   async function explain(search: string): Promise<ExplainAnswer> {
     const response = agent.fetch(new Request(`http://x/api/v1/explain?search=${search}`))
     await clock.settle()
     return (await (await response).json()) as ExplainAnswer
   }
   try {
-    const loading = agent.load()
-    await clock.settle()
-    expect(await loading).toEqual({ ok: true })
+    expect(await load(CONFIG)).toBe('')
     agent.start()
     await clock.settle()
 
@@ -98,8 +80,6 @@ it('explains relabelling from the first component to the last', async () => {
       steps: [{ dropped: true }],
     })
   } finally {
-    const stopped = agent.stop()
-    await clock.advance(10_000)
-    await stopped
+    await stop()
   }
 })

@@ -1,11 +1,7 @@
 /** Large configurations of real components: how long they take, and how little of them a change touches. */
 import { expect, it } from 'vitest'
-import { createAgent } from '../core/agent.ts'
-import { fakePorts } from './components/fake-ports.ts'
+import { CONFIG, createWholeAgent } from './components/whole-agent.ts'
 import { pipelines } from './support/pipelines.ts'
-import { recordingLog } from './support/recording-log.ts'
-
-const CONFIG = '/etc/skein.alloy'
 
 /**
  * A load takes 1.2 to 1.6 s of CPU time where nothing else runs; other tests that run beside this one make it slower, and what
@@ -30,32 +26,17 @@ function timer(): () => Taken {
 it('of 2,000 components load within seconds, and one changed argument touches what depends on it alone', {
   timeout: 60_000,
 }, async () => {
-  const fakes = fakePorts()
-  fakes.files.put(CONFIG, pipelines(500))
-  const log = recordingLog()
-  const agent = createAgent(
-    {
-      configPath: CONFIG,
-      listenAddress: '127.0.0.1:12345',
-      memoryAddress: 'skein.internal:80',
-      uiPathPrefix: '/',
-      storagePath: '/data',
-      stability: 'generally-available',
-      logger: log,
-      version: '1.2.3',
-    },
-    fakes.ports,
-  )
+  const { agent, files, clock, log, stop } = createWholeAgent({}, { [CONFIG]: pipelines(500) })
   const loading = timer()
   expect(await agent.load()).toEqual({ ok: true })
   const load = loading()
   agent.start()
 
-  fakes.files.put(CONFIG, pipelines(500, 250))
+  files.put(CONFIG, pipelines(500, 250))
   const reloading = timer()
   expect(await agent.reload()).toEqual({ ok: true })
   const reload = reloading()
-  await fakes.clock.settle()
+  await clock.settle()
   console.log(`2,000 components: loaded in ${load.text}, reloaded in ${reload.text}`)
   expect(Math.max(load.cpuMs, reload.cpuMs)).toBeLessThan(MOST_CPU_MS)
 
@@ -67,7 +48,5 @@ it('of 2,000 components load within seconds, and one changed argument touches wh
   const evaluations = /^alloy_component_evaluation_seconds_count\{.*\} (\d+)$/m.exec(metrics)?.[1]
   expect(Number(evaluations)).toBe(2 * 2000 + 1)
 
-  const stopping = agent.stop()
-  await fakes.clock.advance(10_000)
-  await stopping
+  await stop()
 })

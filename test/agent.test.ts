@@ -3,14 +3,11 @@
  * prometheus.relabel to two receivers, and what arrives there is looked at. Nothing is listened to, no time passes.
  */
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Agent, createAgent } from '../core/agent.ts'
-import { discoverNothing } from '../core/cluster/discovery.ts'
 import type { ClusterOptions } from '../core/cluster/settings.ts'
-import { answer, type FakePorts, fakePorts, receiving } from './components/fake-ports.ts'
-import { recordingLog } from './support/recording-log.ts'
+import { answer, receiving } from './components/fake-ports.ts'
+import { CONFIG, createWholeAgent, LONELY_NODE, type WholeAgent } from './components/whole-agent.ts'
 import { type DecodedWriteRequest, STALE_BITS, seriesKey } from './support/remote-write-decoder.ts'
 
-const CONFIG = '/etc/skein.alloy'
 const MINUTE = 60_000
 
 function pipeline(targets: string): string {
@@ -78,8 +75,7 @@ prometheus.scrape "self" {
 }
 `
 
-interface World extends FakePorts {
-  readonly agent: Agent
+interface World extends WholeAgent {
   readonly all: DecodedWriteRequest[]
   readonly few: DecodedWriteRequest[]
   get(path: string, method?: string): Promise<{ status: number; text: string }>
@@ -90,50 +86,34 @@ interface World extends FakePorts {
 const running: World[] = []
 
 afterEach(async () => {
-  for (const { agent, clock } of running.splice(0)) {
-    const stopping = agent.stop()
-    await clock.advance(10_000)
-    await stopping
-  }
+  for (const world of running.splice(0)) await world.stop()
 })
 
 function createWorld(config: string, cluster?: ClusterOptions): World {
-  const fakes = fakePorts()
-  const [all, few]: DecodedWriteRequest[][] = [[], []]
-  fakes.hosts.set('all', receiving(all))
-  fakes.hosts.set('few', receiving(few))
-  const exposition = { 'content-type': 'text/plain' }
-  fakes.hosts.set('one', () => answer('requests_total{path="/shop/cart"} 5\ndebug_bytes 7\n', exposition))
-  fakes.hosts.set('two', () => answer('requests_total 6\ntemperature{job="x"} -1.5\n', exposition))
-  fakes.files.put(CONFIG, config)
-  const agent = createAgent(
-    {
-      configPath: CONFIG,
-      listenAddress: '127.0.0.1:12345',
-      memoryAddress: 'Skein.internal:80',
-      uiPathPrefix: '/',
-      storagePath: '/data',
-      stability: 'generally-available',
-      logger: recordingLog(),
-      ...(cluster === undefined ? {} : { cluster }),
-      version: '1.2.3',
-    },
-    fakes.ports,
+  const whole = createWholeAgent(
+    { memoryAddress: 'Skein.internal:80', ...(cluster === undefined ? {} : { cluster }) },
+    { [CONFIG]: config },
   )
+  const { agent, clock, files, hosts } = whole
+  const [all, few]: DecodedWriteRequest[][] = [[], []]
+  hosts.set('all', receiving(all))
+  hosts.set('few', receiving(few))
+  const exposition = { 'content-type': 'text/plain' }
+  hosts.set('one', () => answer('requests_total{path="/shop/cart"} 5\ndebug_bytes 7\n', exposition))
+  hosts.set('two', () => answer('requests_total 6\ntemperature{job="x"} -1.5\n', exposition))
   async function get(path: string, method = 'GET'): Promise<{ status: number; text: string }> {
     const asked = Promise.resolve(agent.fetch(new Request(`http://localhost${path}`, { method })))
-    if (path === '/-/reload') await fakes.clock.advance(10_000)
+    if (path === '/-/reload') await clock.advance(10_000)
     const response = await asked
     return { status: response.status, text: await response.text() }
   }
   const world: World = {
-    ...fakes,
-    agent,
+    ...whole,
     all,
     few,
     get,
     reload(text) {
-      fakes.files.put(CONFIG, text)
+      files.put(CONFIG, text)
       return get('/-/reload', 'POST')
     },
   }
@@ -407,24 +387,12 @@ const CLUSTER_FAMILIES: readonly string[] = [
 ]
 
 describe('a node of a cluster', () => {
-  const options: ClusterOptions = {
-    nodeName: 'n1',
-    clusterName: 'prod',
-    address: '10.0.0.1:12345',
-    ownAddresses: new Set(),
-    discover: discoverNothing,
-    join: { rejoinIntervalMs: 60_000, maxJoinPeers: 5 },
-    gate: { minimum: 0, timeoutMs: 0 },
-    probeIntervalMs: 1_000,
-    tls: undefined,
-    auth: undefined,
-  }
   const clustered = pipeline(`[${ONE}, ${TWO}]`).replace('job_name', 'clustering { enabled = true }\n  job_name')
 
   it('has all metrics of the cluster, with its name, and none of another', async () => {
     // Any line that is long enough is a secret.
     const auth = { secretFile: CONFIG, tokenLifetimeMs: 60_000 }
-    const world = await startWorld(`// ${'x'.repeat(40)}`, { ...options, auth })
+    const world = await startWorld(`// ${'x'.repeat(40)}`, { ...LONELY_NODE, auth })
     const { text } = await world.get('/metrics')
     const names = [...text.matchAll(/^# TYPE cluster_(\S+) /gm)].map(([, name]) => name)
     expect(names).toEqual(CLUSTER_FAMILIES)
@@ -436,7 +404,7 @@ describe('a node of a cluster', () => {
   })
 
   it('scrapes everything while it is alone, and shows itself', async () => {
-    const world = await startWorld(clustered, options)
+    const world = await startWorld(clustered, LONELY_NODE)
     await world.clock.advance(MINUTE + 5_000)
     expect(written(world.all)).toHaveLength(5)
     expect(JSON.parse((await world.get('/api/v0/web/peers')).text)).toEqual([
@@ -446,7 +414,7 @@ describe('a node of a cluster', () => {
 
   it('owns nothing while it looks for its peers, and everything when it has given up', async () => {
     const discover = async () => ({ addresses: ['10.0.0.2:1'], alternates: [], problems: [] })
-    const world = await startWorld(clustered, { ...options, discover })
+    const world = await startWorld(clustered, { ...LONELY_NODE, discover })
     await world.clock.advance(4_900)
     expect((await world.get('/metrics')).text).toContain('cluster_node_hold{cluster_name="prod",reason="joining"} 1')
     expect((await world.get('/metrics')).text).toMatch(/^prometheus_scrape_targets_gauge\{.*\} 0$/m)
@@ -456,9 +424,9 @@ describe('a node of a cluster', () => {
   })
 
   it('can be stopped before it was loaded, and before it has found anybody', async () => {
-    await createWorld(clustered, options).agent.stop()
+    await createWorld(clustered, LONELY_NODE).agent.stop()
     const discover = async () => ({ addresses: ['10.0.0.2:1'], alternates: [], problems: [] })
-    const world = await startWorld(clustered, { ...options, discover })
+    const world = await startWorld(clustered, { ...LONELY_NODE, discover })
     const stopping = world.agent.stop()
     expect((await world.get('/-/ready')).text).toContain('it is shutting down')
     await world.clock.advance(10_000)

@@ -46,7 +46,12 @@ job!=node compare a label, with * for any characters.`,
     { name: 'component', kind: 'text', fallback: '', value: 'ID', help: 'Only those of this component' },
     { name: 'sort', kind: 'text', fallback: 'url', value: 'COLUMN', help: 'By what they are sorted', values: SORTS },
     { name: 'descending', kind: 'boolean', fallback: 'false', help: 'The other way round' },
-    { name: 'limit', kind: 'integer', fallback: '100', help: `How many to show; 0 for all, up to ${MAX_TARGETS_PAGED}` },
+    {
+      name: 'limit',
+      kind: 'integer',
+      fallback: '100',
+      help: `How many to show; 0 for all, up to ${MAX_TARGETS_PAGED}`,
+    },
     {
       name: 'scope',
       kind: 'text',

@@ -9,29 +9,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { bundled } from './bundle.mjs'
 
 const PIPELINES = Math.ceil(Number(process.argv[2] ?? 2_000) / 4)
 const ROUNDS = 5
 
 const folder = mkdtempSync(join(tmpdir(), 'skein-bench-'))
-const outfile = join(folder, 'agent.mjs')
-await build({
-  stdin: {
-    contents: ['core/agent', 'adapters/node/ports', 'test/support/pipelines']
-      .map((room) => `export * from './${room}.ts'`)
-      .join('\n'),
-    resolveDir: join(import.meta.dirname, '../..'),
-  },
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
-  outfile,
-  logLevel: 'error',
-})
-const { createAgent, nodePorts, pipelines } = await import(pathToFileURL(outfile).href)
+const { createAgent, nodePorts, pipelines } = await bundled([
+  'core/agent',
+  'adapters/node/ports',
+  'test/support/pipelines',
+])
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
 const configPath = join(folder, 'config.alloy')

@@ -9,33 +9,18 @@
  *
  * `decode` is the decoder alone, `all` with the series cache, from the body to the batch.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { build } from 'esbuild'
+import { bundled } from './bundle.mjs'
 
 const SERIES = Number(process.argv[2] ?? 2_000)
 const ROUNDS = Number(process.argv[3] ?? 400)
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-const folder = mkdtempSync(join(tmpdir(), 'skein-bench-'))
-const outfile = join(folder, 'exposition.mjs')
-const rooms = ['exposition/protobuf/decoder', 'exposition/decode-text', 'scrape/series-cache', 'scrape/bodies']
-await build({
-  stdin: {
-    contents: rooms.map((room) => `export * from './core/${room}.ts'`).join('\n'),
-    resolveDir: join(import.meta.dirname, '../..'),
-  },
-  bundle: true,
-  format: 'esm',
-  outfile,
-  logLevel: 'error',
-})
-const { createProtobufDecoder, createTextDecoder, createSeriesCache, createBodies, bodyOf } = await import(
-  pathToFileURL(outfile).href
-)
-rmSync(folder, { recursive: true })
+const { createProtobufDecoder, createTextDecoder, createSeriesCache, createBodies, bodyOf } = await bundled([
+  'core/exposition/protobuf/decoder',
+  'core/exposition/decode-text',
+  'core/scrape/series-cache',
+  'core/scrape/bodies',
+])
 
 const PLAIN = {
   nativeHistograms: true,

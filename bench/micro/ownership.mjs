@@ -9,13 +9,9 @@
  *
  * Throughput is CPU time, the event loop is watched by the wall clock: on a busy machine only the best rounds mean something.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { build } from 'esbuild'
+import { bundled } from './bundle.mjs'
 
 const TARGETS = Number(process.argv[2] ?? 1_000_000)
 const NODES = Number(process.argv[3] ?? 1_000)
@@ -24,34 +20,20 @@ const ROUNDS = 5
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc')
-const folder = mkdtempSync(join(tmpdir(), 'skein-bench-'))
-const outfile = join(folder, 'ownership.mjs')
-const rooms = [
-  'limits',
-  'ring/build',
-  'ring/keys',
-  'ownership/decide',
-  'ownership/distribute',
-  'ownership/sharing',
-  'ownership/shares',
-  'scrape/pool',
-  'scrape/bodies',
-  'time/slices',
-  'time/timers',
-  'telemetry/registry',
-]
-await build({
-  stdin: {
-    contents: rooms.map((room) => `export * from './core/${room}.ts'`).join('\n'),
-    resolveDir: join(import.meta.dirname, '../..'),
-  },
-  bundle: true,
-  format: 'esm',
-  outfile,
-  logLevel: 'error',
-})
-const core = await import(pathToFileURL(outfile).href)
-rmSync(folder, { recursive: true })
+const core = await bundled([
+  'core/limits',
+  'core/ring/build',
+  'core/ring/keys',
+  'core/ownership/decide',
+  'core/ownership/distribute',
+  'core/ownership/sharing',
+  'core/ownership/shares',
+  'core/scrape/pool',
+  'core/scrape/bodies',
+  'core/time/slices',
+  'core/time/timers',
+  'core/telemetry/registry',
+])
 
 const names = Array.from({ length: NODES }, (_, i) => `skein-${i}.skein.monitoring.svc.cluster.local`)
 

@@ -10,31 +10,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { bundled } from './bundle.mjs'
 
 const BLOCKS = Number(process.argv[2] ?? 1000)
 const ROUNDS = Number(process.argv[3] ?? 9)
 const SAMPLES = 2000
 const PARTS = 4
 const folder = mkdtempSync(join(tmpdir(), 'skein-bench-'))
-const outfile = join(folder, 'queue.mjs')
-await build({
-  stdin: {
-    contents: `
-      export { createQueue } from './core/remote-write/queue/queue.ts'
-      export { createTimers } from './core/time/timers.ts'
-      export { clock } from './adapters/shared/clock.ts'
-      export { segments } from './adapters/shared/segments.ts'`,
-    resolveDir: join(import.meta.dirname, '../..'),
-  },
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  outfile,
-  logLevel: 'error',
-})
-const { createQueue, createTimers, clock, segments } = await import(pathToFileURL(outfile).href)
+const { createQueue, createTimers, clock, segments } = await bundled([
+  'core/remote-write/queue/queue',
+  'core/time/timers',
+  'adapters/shared/clock',
+  'adapters/shared/segments',
+])
 const nothing = () => undefined
 const log = { debug: nothing, info: nothing, warn: console.error, error: console.error, with: () => log }
 

@@ -10,29 +10,12 @@
  *   2.0 to 1.0  a finished request turned for a receiver that doesn't know 2.0
  *   encode      take of sources never seen before
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { bundled } from './bundle.mjs'
 
 const TARGETS = Number(process.argv[2] ?? 40)
 const ROUNDS = Number(process.argv[3] ?? 30)
 /** Whether the open block gives its parts, as it does with a queue that is always on disk. */
 const PARTS = process.argv[4] === 'parts'
-const folder = mkdtempSync(join(tmpdir(), 'skein-bench-'))
-const outfile = join(folder, 'remote-write.mjs')
-const rooms = ['template', 'identity', 'encoding', 'open-block', 'snappy', 'bytes', 'transcode']
-await build({
-  stdin: {
-    contents: rooms.map((room) => `export * from './core/remote-write/encoding/${room}.ts'`).join('\n'),
-    resolveDir: join(import.meta.dirname, '../..'),
-  },
-  bundle: true,
-  format: 'esm',
-  outfile,
-  logLevel: 'error',
-})
 const {
   createTemplate,
   createIdentity,
@@ -42,8 +25,11 @@ const {
   createBytes,
   FRAGMENT_BYTES,
   toFirstProtocol,
-} = await import(pathToFileURL(outfile).href)
-rmSync(folder, { recursive: true })
+} = await bundled(
+  ['template', 'identity', 'encoding', 'open-block', 'snappy', 'bytes', 'transcode'].map(
+    (room) => `core/remote-write/encoding/${room}`,
+  ),
+)
 
 const series = Array.from({ length: TARGETS }, (_, target) => seriesOf(target))
 const samples = series.reduce((sum, { length }) => sum + length, 0)

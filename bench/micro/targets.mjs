@@ -8,30 +8,12 @@
  * CPU time of one answer without writing it as JSON, the best of some rounds, and the longest time in one turn of the event
  * loop, which counts only on a quiet machine.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { bundled } from './bundle.mjs'
 
 const TARGETS = Number(process.argv[2] ?? 10_000)
 const ROUNDS = 15
 
-const folder = mkdtempSync(join(tmpdir(), 'skein-bench-'))
-const outfile = join(folder, 'targets.mjs')
-const rooms = ['fleet/targets', 'ring/build', 'ownership/distribute', 'time/slices']
-await build({
-  stdin: {
-    contents: rooms.map((room) => `export * from './core/${room}.ts'`).join('\n'),
-    resolveDir: join(import.meta.dirname, '../..'),
-  },
-  bundle: true,
-  format: 'esm',
-  outfile,
-  logLevel: 'error',
-})
-const core = await import(pathToFileURL(outfile).href)
-rmSync(folder, { recursive: true })
+const core = await bundled(['core/fleet/targets', 'core/ring/build', 'core/ownership/distribute', 'core/time/slices'])
 
 const clock = {
   monotonic: () => performance.now(),

@@ -4,7 +4,7 @@ import { createOwnTargets } from '../../core/fleet/own-targets.ts'
 import { parseSearch } from '../../core/fleet/search.ts'
 import { targetsPage } from '../../core/fleet/targets.ts'
 import { MAX_SLICE_MS } from '../../core/limits.ts'
-import { spentMs } from '../support/effort.ts'
+import { spentMs, stepsOf, usual } from '../support/effort.ts'
 import { ALL, target, targetWorld } from './target-world.ts'
 
 const COUNT = 10_000
@@ -12,22 +12,6 @@ const targets = Array.from({ length: COUNT }, (_, i) =>
   target(`10.0.${i >> 8}.${i & 255}:9100`, { pod: `service-${i % 40}-${i}`, namespace: 'production' }),
 )
 const jobs = [{ component: 'prometheus.scrape.pods', shared: true, targets }]
-
-/** What each step takes, in ms. */
-function stepsOf(work: Generator<unknown>): number[] {
-  const steps: number[] = []
-  for (;;) {
-    const start = spentMs()
-    const { done } = work.next()
-    steps.push(spentMs() - start)
-    if (done) return steps
-  }
-}
-
-/** The median: in some, garbage is collected or code compiled. */
-function usual(durations: readonly number[]): number {
-  return [...durations].sort((a, b) => a - b)[durations.length >> 1]
-}
 
 it.each(['', 'service-7-*9', 'pod=service-1* namespace!=test'])(
   'are looked through in small steps: %j',

@@ -2,6 +2,7 @@
 import type { TargetQuery, TargetRow, TargetsPage } from '../../core/api/targets.ts'
 import type { Peer, Peers } from '../../core/cluster/peer.ts'
 import type { Ask } from '../../core/fleet/ask.ts'
+import { ANY_TARGET } from '../../core/fleet/explain-row.ts'
 import { createReports, type Reports } from '../../core/fleet/reports.ts'
 import { type TargetsDeps, targetsPage } from '../../core/fleet/targets.ts'
 import { labelsFromMap } from '../../core/labels/labels.ts'
@@ -42,17 +43,7 @@ export interface TargetWorld {
   readonly questions: readonly string[]
 }
 
-export const ALL: TargetQuery = {
-  search: '',
-  health: undefined,
-  owner: undefined,
-  component: undefined,
-  sort: 'url',
-  descending: false,
-  offset: 0,
-  limit: 1000,
-  scope: 'fleet',
-}
+export const ALL: TargetQuery = { ...ANY_TARGET, limit: 1000 }
 
 /** Runs everything at once. */
 export const atOnce: Slices = {

@@ -1,42 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { type Agent, createAgent } from '../../core/agent.ts'
+import type { Agent, AgentOptions } from '../../core/agent.ts'
 import type { HttpSettings } from '../../core/graph/http-settings.ts'
 import { serverTls } from '../../core/http/server-tls.ts'
 import type { Connection } from '../../core/ports.ts'
 import { fakePorts } from '../components/fake-ports.ts'
-import { recordingLog } from '../support/recording-log.ts'
+import { createWholeAgent } from '../components/whole-agent.ts'
 
 const FILES = 'cert_file = "/cert"\n key_file = "/key"'
 
 async function load(config: string, setTls?: (tls: unknown) => Promise<void>) {
-  const fakes = fakePorts()
-  for (const [path, text] of [
-    ['/cert', 'CERT'],
-    ['/key', 'KEY'],
-    ['/ca', 'CA'],
-    ['/x.alloy', config],
-  ])
-    fakes.files.put(path, text)
   const applied: unknown[] = []
-  const agent = createAgent(
-    {
-      configPath: '/x.alloy',
-      listenAddress: '127.0.0.1:1',
-      memoryAddress: 'm:1',
-      uiPathPrefix: '/',
-      storagePath: '/data',
-      stability: 'generally-available',
-      logger: recordingLog(),
-      version: '1',
-      setTls: async (tls) => {
-        await setTls?.(tls)
-        applied.push(tls)
-      },
+  const options: Partial<AgentOptions> = {
+    configPath: '/x.alloy',
+    setTls: async (tls) => {
+      await setTls?.(tls)
+      applied.push(tls)
     },
-    fakes.ports,
-  )
-  const outcome = await agent.load()
-  return { agent, files: fakes.files, applied, text: outcome.ok ? '' : outcome.text }
+  }
+  const world = createWholeAgent(options, { '/cert': 'CERT', '/key': 'KEY', '/ca': 'CA' })
+  return { agent: world.agent, files: world.files, applied, text: await world.load(config) }
 }
 
 const BASIC = 'basic {\n username = "ann"\n password = "pw"\n }'

@@ -1,23 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { WebFlow } from '../../core/api/web.ts'
 import { MAX_LIVE_MESSAGES, MAX_LIVE_STREAMS } from '../../core/limits.ts'
 import { answer } from '../components/fake-ports.ts'
-import { createWebWorld, PIPELINE, type WebWorld } from './web-world.ts'
+import { PIPELINE, type WebWorld, webWorlds } from './web-world.ts'
 
 const ENABLED = 'livedebugging { enabled = true }\n'
 const MINUTE = 60_000
 
-const worlds: WebWorld[] = []
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.stop()
-})
-
-async function worldWith(text: string): Promise<WebWorld> {
-  const world = createWebWorld()
-  worlds.push(world)
-  expect(await world.load(text)).toBe('')
-  return world
-}
+const worlds = webWorlds()
 
 interface Reading {
   readonly response: Response
@@ -61,7 +51,7 @@ async function reading(world: WebWorld, path: string): Promise<Reading> {
 
 describe('rates in the graph', () => {
   it('come at each end of a window, for the components of one module', async () => {
-    const world = await worldWith(`${PIPELINE}
+    const world = await worlds.running(`${PIPELINE}
       declare "shop" {
         argument "to" { }
         prometheus.scrape "in" {
@@ -104,8 +94,7 @@ describe('rates in the graph', () => {
   })
 
   it('has targets as they are published, to whoever refers to them', async () => {
-    const world = createWebWorld()
-    worlds.push(world)
+    const world = worlds.create()
     world.files.put('/t.json', '[{"targets": ["one", "two"]}]')
     expect(
       await world.load(`discovery.file "f" { files = ["/t.json"] }
@@ -130,7 +119,7 @@ describe('rates in the graph', () => {
   })
 
   it('takes windows that make sense only', async () => {
-    const world = await worldWith(PIPELINE)
+    const world = await worlds.running(PIPELINE)
     for (const window of ['0', '61', 'x', '', '-1', 'NaN', 'Infinity']) {
       expect((await world.fetch(`graph?window=${window}`)).status).toBe(400)
     }
@@ -155,7 +144,7 @@ describe('what flows through a component', () => {
       /^sample: ts=\d+, labels=\{__name__="requests_total", .*path="\/a", team="a"\}, value=5$/,
     ],
   ])('%s', async (id, first, later) => {
-    const world = await worldWith(ENABLED + PIPELINE)
+    const world = await worlds.running(ENABLED + PIPELINE)
     const debug = await reading(world, `debug/${id}`)
     expect(debug.response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
     expect(await debug.messages()).toEqual([])
@@ -168,8 +157,7 @@ describe('what flows through a component', () => {
   })
 
   it('discovery.relabel and discovery.file: what there is at once, then each change', async () => {
-    const world = createWebWorld()
-    worlds.push(world)
+    const world = worlds.create()
     world.files.put('/t.json', '[{"targets": ["one", "two"], "labels": {"a": "b"}}]')
     expect(
       await world.load(`${ENABLED}
@@ -199,7 +187,7 @@ describe('what flows through a component', () => {
   })
 
   it('can be in a module, and shows a part when asked', async () => {
-    const world = await worldWith(`${ENABLED}
+    const world = await worlds.running(`${ENABLED}
       declare "m" {
         prometheus.scrape "in" {
           targets    = [{ "__address__" = "one" }]
@@ -219,8 +207,7 @@ describe('what flows through a component', () => {
   })
 
   it('is told how much is left out, and never takes a label for the end of a message', async () => {
-    const world = createWebWorld()
-    worlds.push(world)
+    const world = worlds.create()
     const many = Array.from({ length: MAX_LIVE_MESSAGES + 500 }, (_, i) => `m{a="x|;|y",i="${i}"} 1\n`).join('')
     world.hosts.set('one', () => answer(many))
     expect(await world.load(ENABLED + PIPELINE)).toBe('')
@@ -236,7 +223,7 @@ describe('what flows through a component', () => {
   })
 
   it('is refused while it is disabled, and for components that do not show it', async () => {
-    const world = await worldWith(`${PIPELINE}\nlocal.file "f" { filename = "${'/etc/skein.alloy'}" }`)
+    const world = await worlds.running(`${PIPELINE}\nlocal.file "f" { filename = "${'/etc/skein.alloy'}" }`)
     const disabled = await world.fetch('debug/prometheus.scrape.apps')
     expect(disabled.status).toBe(500)
     expect(await disabled.text()).toMatch(/^live debugging is disabled: put livedebugging \{ enabled = true \}/)
@@ -246,7 +233,7 @@ describe('what flows through a component', () => {
   })
 
   it('ends when a configuration disables it, and begins with one that enables it', async () => {
-    const world = await worldWith(PIPELINE)
+    const world = await worlds.running(PIPELINE)
     expect((await world.fetch('debug/prometheus.scrape.apps')).status).toBe(500)
     expect(await world.load(ENABLED + PIPELINE)).toBe('')
     const debug = await reading(world, 'debug/prometheus.scrape.apps')
@@ -262,7 +249,7 @@ describe('what flows through a component', () => {
 
 describe('answers without an end', () => {
   it('are so many at most, and make room when a reader goes', async () => {
-    const world = await worldWith(PIPELINE)
+    const world = await worlds.running(PIPELINE)
     const open: Reading[] = []
     for (let i = 0; i < MAX_LIVE_STREAMS; i++) open.push(await reading(world, 'graph'))
     // A look at the head of an answer takes no place.
@@ -280,7 +267,7 @@ describe('answers without an end', () => {
   })
 
   it('wait for nobody who does not read', async () => {
-    const world = await worldWith(ENABLED + PIPELINE)
+    const world = await worlds.running(ENABLED + PIPELINE)
     const response = await world.fetch('debug/prometheus.scrape.apps')
     await world.clock.advance(10 * MINUTE)
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
@@ -295,7 +282,7 @@ describe('answers without an end', () => {
   })
 
   it('end when the agent stops', async () => {
-    const world = await worldWith(ENABLED + PIPELINE)
+    const world = await worlds.running(ENABLED + PIPELINE)
     const [graph, debug] = [await reading(world, 'graph'), await reading(world, 'debug/prometheus.scrape.apps')]
     await world.stop()
     await world.clock.settle()

@@ -1,21 +1,11 @@
 import { gunzipSync, inflateSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { WebComponent, WebStatement } from '../../core/api/web.ts'
 import { MAX_PRINTED_ELEMENTS } from '../../core/limits.ts'
 import { fakeServer } from '../remote-config/fake-server.ts'
-import { createWebWorld, PIPELINE, type WebWorld } from './web-world.ts'
+import { PIPELINE, webWorlds } from './web-world.ts'
 
-const worlds: WebWorld[] = []
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.stop()
-})
-
-async function worldWith(text: string): Promise<WebWorld> {
-  const world = createWebWorld()
-  worlds.push(world)
-  expect(await world.load(text)).toBe('')
-  return world
-}
+const worlds = webWorlds()
 
 function flows(components: readonly WebComponent[]): Record<string, readonly string[]> {
   return Object.fromEntries(components.map(({ localID, dataFlowEdgesTo }) => [localID, dataFlowEdgesTo]))
@@ -25,7 +15,7 @@ const text = (name: string, value: string): WebStatement => ({ name, type: 'attr
 
 describe('the list of components', () => {
   it("has Alloy's fields in Alloy's order, and nothing of what is in them", async () => {
-    const world = await worldWith(PIPELINE)
+    const world = await worlds.running(PIPELINE)
     const response = await world.fetch('components')
     expect(response.headers.get('content-type')).toBe('application/json')
     const [relabel, scrape] = JSON.parse(await response.text()) as WebComponent[]
@@ -55,8 +45,7 @@ describe('the list of components', () => {
   })
 
   it('leads along the data, which goes to receivers and comes from targets and other values', async () => {
-    const world = createWebWorld()
-    worlds.push(world)
+    const world = worlds.create()
     world.files.put('/url', 'one')
     expect(
       await world.load(`${PIPELINE}
@@ -77,7 +66,7 @@ describe('the list of components', () => {
   })
 
   it('is compressed when that is asked for and worth it', async () => {
-    const world = await worldWith(PIPELINE)
+    const world = await worlds.running(PIPELINE)
     const plain = await (await world.fetch('components')).text()
     for (const [encoding, undo] of [
       ['gzip', gunzipSync],
@@ -98,7 +87,7 @@ describe('the list of components', () => {
 
 describe('one component', () => {
   it('shows arguments that differ from their defaults, exports, and its state as blocks', async () => {
-    const world = await worldWith(PIPELINE)
+    const world = await worlds.running(PIPELINE)
     await world.clock.advance(60_000)
     const scrape = await world.component('prometheus.scrape.apps')
     const target = {
@@ -138,7 +127,7 @@ describe('one component', () => {
   })
 
   it('leaves out whatever says no more than the default does', async () => {
-    const world = await worldWith(`prometheus.scrape "x" {
+    const world = await worlds.running(`prometheus.scrape "x" {
         targets = []
         forward_to = []
         scrape_interval = "1m"
@@ -179,8 +168,7 @@ describe('one component', () => {
   })
 
   it('says how much of a very long list it leaves out', async () => {
-    const world = createWebWorld()
-    worlds.push(world)
+    const world = worlds.create()
     const many = Array.from({ length: MAX_PRINTED_ELEMENTS + 5 }, (_, i) => `h${i}`)
     world.files.put('/targets.json', JSON.stringify([{ targets: many }]))
     expect(
@@ -201,8 +189,7 @@ describe('one component', () => {
 
   it('hides secrets wherever they stand', async () => {
     const secret = 'planted-secret'
-    const world = createWebWorld()
-    worlds.push(world)
+    const world = worlds.create()
     world.files.put('/secret', secret)
     expect(
       await world.load(`
@@ -304,7 +291,7 @@ lib.inner "it" { }
 
 describe('modules', () => {
   it('are components, and lists of those in them', async () => {
-    const world = await worldWith(MODULES)
+    const world = await worlds.running(MODULES)
     const root = await world.components('components')
     expect(root.map(({ localID, createdModuleIDs }) => [localID, createdModuleIDs])).toEqual([
       ['shop.x', ['shop.x']],
@@ -341,7 +328,7 @@ describe('modules', () => {
   })
 
   it('are named before the components in them', async () => {
-    const world = await worldWith(MODULES)
+    const world = await worlds.running(MODULES)
     for (const id of ['shop.x/prometheus.relabel.in', 'shop.x%2Fprometheus.relabel.in']) {
       expect(await world.component(id)).toMatchObject({
         moduleID: 'shop.x',
@@ -358,7 +345,7 @@ describe('modules', () => {
   })
 
   it('answers 404 for what there is not', async () => {
-    const world = await worldWith(MODULES)
+    const world = await worlds.running(MODULES)
     for (const path of [
       'components/nothing.here',
       'components/shop.x/nothing.here',
@@ -388,8 +375,7 @@ describe('modules', () => {
 describe('what a remote server sent', () => {
   it('is a list of its own, named with or without its path', async () => {
     const server = fakeServer(`${MODULES}`, 'h1')
-    const world = createWebWorld()
-    worlds.push(world)
+    const world = worlds.create()
     world.hosts.set('fleet', ({ url, body }) => {
       const answered = server.answer(url.pathname, body ?? new Uint8Array())
       const header = (name: string): string | undefined => (name === 'content-type' ? answered.type : undefined)
@@ -428,7 +414,7 @@ describe('what a remote server sent', () => {
   })
 
   it('is nothing where there is none', async () => {
-    const world = await worldWith(PIPELINE)
+    const world = await worlds.running(PIPELINE)
     expect(await world.components('remotecfg/components')).toEqual([])
   })
 })

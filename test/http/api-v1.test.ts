@@ -3,11 +3,9 @@ import type { TargetQuery } from '../../core/api/targets.ts'
 import { CodedError } from '../../core/errors.ts'
 import type { Fleet } from '../../core/fleet/fleet.ts'
 import type { ExplainQuery, Scope } from '../../core/fleet/queries.ts'
-import { createApp } from '../../core/http/app.ts'
 import type { Pages } from '../../core/http/pages.ts'
 import { QUESTIONS } from '../../core/http/questions.ts'
-import { createRegistry } from '../../core/telemetry/registry.ts'
-import { recordingLog } from '../support/recording-log.ts'
+import { bareApp } from './bare-app.ts'
 
 interface World {
   /** What the fleet was asked. */
@@ -37,17 +35,7 @@ function world(prefix = '/', targets?: (query: TargetQuery) => never): World {
     file: async (name) =>
       name === 'openapi.json' ? { type: 'application/json', body: document, gzip: undefined, etag: 'x' } : undefined,
   }
-  const app = createApp({
-    metrics: createRegistry(),
-    ready: () => ({ ok: true }),
-    reload: async () => ({ ok: true }),
-    components: () => [],
-    componentHandler: () => undefined,
-    log: recordingLog(),
-    uiPathPrefix: prefix,
-    fleet,
-    pages,
-  })
+  const app = bareApp({ uiPathPrefix: prefix, fleet, pages })
   return {
     asked,
     async get(path, init) {

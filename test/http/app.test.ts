@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Health } from '../../core/graph/health.ts'
-import { type AppOptions, createApp } from '../../core/http/app.ts'
+import type { AppOptions } from '../../core/http/app.ts'
 import { createRegistry } from '../../core/telemetry/registry.ts'
-
-const silent = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
+import { bareApp } from './bare-app.ts'
 
 function component(id: string, state: Health['state'], message = 'a message') {
   const [label] = id.split('.').slice(-1)
@@ -22,20 +21,8 @@ function component(id: string, state: Health['state'], message = 'a message') {
   }
 }
 
-function app(options: Partial<AppOptions> = {}) {
-  return createApp({
-    metrics: createRegistry(),
-    ready: () => ({ ok: true }),
-    reload: async () => ({ ok: true }),
-    components: () => [],
-    componentHandler: () => undefined,
-    log: silent,
-    ...options,
-  })
-}
-
 async function ask(options: Partial<AppOptions>, path: string, init?: RequestInit) {
-  const response = await app(options).request(path, init)
+  const response = await bareApp(options).request(path, init)
   return { status: response.status, text: await response.text(), headers: response.headers }
 }
 
@@ -150,7 +137,7 @@ describe('pages', () => {
     for (const uiPathPrefix of ['ui', '/ui', '/ui/']) {
       expect((await ask({ uiPathPrefix }, '/ui/')).text).toContain('<h1>skein</h1>')
       for (const path of ['/', '/ui']) {
-        const response = await app({ uiPathPrefix }).request(path)
+        const response = await bareApp({ uiPathPrefix }).request(path)
         expect([response.status, response.headers.get('location')]).toEqual([302, '/ui/'])
       }
       expect((await ask({ uiPathPrefix }, '/-/ready')).status).toBe(200)

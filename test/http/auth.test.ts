@@ -2,12 +2,13 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { ComponentInfo } from '../../core/graph/graph.ts'
 import type { BasicSettings, HttpAuthSettings, JwtSettings } from '../../core/graph/http-settings.ts'
-import { type AppOptions, createApp } from '../../core/http/app.ts'
+import type { AppOptions } from '../../core/http/app.ts'
 import { createHttpAuth, type HttpAuth } from '../../core/http/auth.ts'
 import type { Connection } from '../../core/ports.ts'
-import { createRegistry } from '../../core/telemetry/registry.ts'
 import { fakePorts } from '../components/fake-ports.ts'
 import { type RecordingLog, recordingLog } from '../support/recording-log.ts'
+import { bareApp } from './bare-app.ts'
+import { TOKENS } from './token-settings.ts'
 
 const LOGIN: BasicSettings = { username: 'ann', password: 'gehe:im ü' }
 const BASIC: HttpAuthSettings = { basic: LOGIN, jwt: undefined, paths: [], matching: true }
@@ -16,7 +17,7 @@ const OUTSIDE: Connection = { remoteAddress: '192.0.2.7:4711', httpVersion: '1' 
 interface World {
   readonly auth: HttpAuth
   readonly log: RecordingLog
-  readonly app: ReturnType<typeof createApp>
+  readonly app: ReturnType<typeof bareApp>
   ask(path: string, authorization?: string, connection?: Connection): Promise<Response>
 }
 
@@ -24,16 +25,7 @@ function world(settings: HttpAuthSettings | undefined, more: Partial<AppOptions>
   const log = recordingLog()
   const auth = createHttpAuth({ ...fakePorts().ports, log })
   auth.use(settings)
-  const app = createApp({
-    metrics: createRegistry(),
-    ready: () => ({ ok: true }),
-    reload: async () => ({ ok: true }),
-    components: () => [],
-    componentHandler: () => undefined,
-    log,
-    auth: auth.middleware,
-    ...more,
-  })
+  const app = bareApp({ log, auth: auth.middleware, ...more })
   return {
     auth,
     log,
@@ -94,16 +86,7 @@ describe('basic authentication', () => {
   })
 
   it('does not ask the process itself', async () => {
-    const { auth } = world(BASIC)
-    const app = createApp({
-      metrics: createRegistry(),
-      ready: () => ({ ok: true }),
-      reload: async () => ({ ok: true }),
-      components: () => [],
-      componentHandler: () => undefined,
-      log: recordingLog(),
-      auth: auth.middleware,
-    })
+    const { app } = world(BASIC)
     expect((await app.request('/metrics', {}, { connection: undefined })).status).toBe(200)
     expect((await app.request('/metrics')).status).toBe(200)
   })
@@ -148,25 +131,17 @@ describe('basic authentication', () => {
 })
 
 describe('bearer tokens', () => {
-  const JWT: JwtSettings = {
-    jwksUrl: '',
-    jwksFile: '/keys',
-    caFile: '',
-    issuer: 'login',
-    audience: 'skein',
-    algorithms: ['ES256'],
-    refreshMs: 600_000,
-  }
+  const jwt: JwtSettings = { ...TOKENS, jwksUrl: '', jwksFile: '/keys' }
 
   async function tokens(settings: Partial<HttpAuthSettings>, isPeer?: (header: string) => Promise<boolean>) {
     const { ports, files, clock } = fakePorts()
     const { publicKey, privateKey } = await generateKeyPair('ES256')
     files.put('/keys', JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] }))
-    const token = await new SignJWT({ iss: 'login', aud: 'skein', exp: Math.floor(clock.now() / 1000) + 60 })
+    const token = await new SignJWT({ iss: jwt.issuer, aud: jwt.audience, exp: Math.floor(clock.now() / 1000) + 60 })
       .setProtectedHeader({ alg: 'ES256', kid: 'k' })
       .sign(privateKey)
     const auth = createHttpAuth({ ...ports, log: recordingLog(), ...(isPeer && { isPeer }) })
-    auth.use({ ...BASIC, basic: undefined, jwt: JWT, ...settings })
+    auth.use({ ...BASIC, basic: undefined, jwt, ...settings })
     return { ...world(undefined, { auth: auth.middleware }), token: `Bearer ${token}` }
   }
 

@@ -4,18 +4,11 @@ import type { JwtSettings } from '../../core/graph/http-settings.ts'
 import { createTokenCheck, type TokenCheck } from '../../core/http/jwt.ts'
 import { type Answer, answer, type FakePorts, fakePorts } from '../components/fake-ports.ts'
 import { type RecordingLog, recordingLog } from '../support/recording-log.ts'
+import { TOKENS } from './token-settings.ts'
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>
 
-const SETTINGS: JwtSettings = {
-  jwksUrl: 'http://login/keys',
-  jwksFile: '',
-  caFile: '',
-  issuer: 'https://login.example.com/',
-  audience: 'skein',
-  algorithms: ['ES256', 'EdDSA'],
-  refreshMs: 600_000,
-}
+const SETTINGS: JwtSettings = { ...TOKENS, algorithms: ['ES256', 'EdDSA'] }
 
 let first: Pair
 let second: Pair

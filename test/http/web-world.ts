@@ -1,43 +1,53 @@
 /** A whole agent on fake ports, asked by the API that Alloy's pages use. */
-import { type Agent, createAgent } from '../../core/agent.ts'
+import { afterEach, expect } from 'vitest'
 import type { WebComponent } from '../../core/api/web.ts'
-import { answer, type FakePorts, fakePorts, receiving } from '../components/fake-ports.ts'
-import { recordingLog } from '../support/recording-log.ts'
+import { answer, receiving } from '../components/fake-ports.ts'
+import { createWholeAgent, type WholeAgent } from '../components/whole-agent.ts'
 
-const CONFIG = '/etc/skein.alloy'
-
-export interface WebWorld extends FakePorts {
-  readonly agent: Agent
-  /** Loads this text; what is wrong with it otherwise. */
-  load(text: string): Promise<string>
+export interface WebWorld extends WholeAgent {
   /** `path` is what follows `/api/v0/web/`. */
   fetch(path: string, init?: RequestInit): Promise<Response>
   components(path: string): Promise<readonly WebComponent[]>
   component(id: string): Promise<WebComponent>
-  stop(): Promise<void>
 }
 
-export function createWebWorld(): WebWorld {
-  const fakes = fakePorts()
-  fakes.hosts.set('all', receiving([]))
-  fakes.hosts.set('one', () => answer('requests_total{path="/a"} 5\nrequests_total{path="/b"} 6\n'))
-  const agent = createAgent(
-    {
-      configPath: CONFIG,
-      listenAddress: '127.0.0.1:12345',
-      memoryAddress: 'skein.internal:80',
-      uiPathPrefix: '/',
-      storagePath: '/data',
-      stability: 'experimental',
-      logger: recordingLog(),
-      version: '1.2.3',
+export interface WebWorlds {
+  /** One that has nothing loaded yet. */
+  create(): WebWorld
+  /** One that runs this text. */
+  running(text: string): Promise<WebWorld>
+}
+
+/** To be called at the top of a file of tests: each world is stopped after the test that it was made in. */
+export function webWorlds(): WebWorlds {
+  const worlds: WebWorld[] = []
+  afterEach(async () => {
+    for (const world of worlds.splice(0)) await world.stop()
+  })
+  function create(): WebWorld {
+    const world = createWebWorld()
+    worlds.push(world)
+    return world
+  }
+  return {
+    create,
+    async running(text) {
+      const world = create()
+      expect(await world.load(text)).toBe('')
+      return world
     },
-    fakes.ports,
-  )
+  }
+}
+
+function createWebWorld(): WebWorld {
+  const world = createWholeAgent({ stability: 'experimental' })
+  const { agent, clock, hosts } = world
+  hosts.set('all', receiving([]))
+  hosts.set('one', () => answer('requests_total{path="/a"} 5\nrequests_total{path="/b"} 6\n'))
 
   async function fetchWeb(path: string, init: RequestInit = {}): Promise<Response> {
     const asked = agent.fetch(new Request(`http://localhost/api/v0/web/${path}`, init))
-    await fakes.clock.settle()
+    await clock.settle()
     return asked
   }
 
@@ -49,24 +59,15 @@ export function createWebWorld(): WebWorld {
   }
 
   return {
-    ...fakes,
-    agent,
+    ...world,
     async load(text) {
-      fakes.files.put(CONFIG, text)
-      const loading = agent.load()
-      await fakes.clock.advance(5_000)
-      const outcome = await loading
+      const problem = await world.load(text)
       agent.start()
-      return outcome.ok ? '' : outcome.text
+      return problem
     },
     fetch: fetchWeb,
     components: (path) => json<readonly WebComponent[]>(path),
     component: (id) => json<WebComponent>(`components/${id}`),
-    async stop() {
-      const stopping = agent.stop()
-      await fakes.clock.advance(10_000)
-      await stopping
-    },
   }
 }
 

@@ -2,18 +2,15 @@
  * What whole agents expose, with as much in them as dashboards and alerts ask for: a cluster with a secret and one without,
  * discovery, scraping, relabelling, a receiver that refuses, remote configuration that can't be had. On fake ports.
  */
-import { type Agent, createAgent } from '../../core/agent.ts'
-import { discoverNothing } from '../../core/cluster/discovery.ts'
 import type { ClusterOptions } from '../../core/cluster/settings.ts'
 import { graphMetrics } from '../../core/graph/metrics.ts'
 import { createRegistry } from '../../core/telemetry/registry.ts'
-import { answer, fakePorts, receiving } from '../components/fake-ports.ts'
-import { recordingLog } from '../support/recording-log.ts'
+import { answer, receiving } from '../components/fake-ports.ts'
+import { CONFIG, createWholeAgent, LONELY_NODE } from '../components/whole-agent.ts'
 
 /** Of each label the values that were seen, by the name of the sample: `_bucket`, `_sum` and `_count` of a histogram are three. */
 export type Exposed = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
 
-const CONFIG = '/etc/skein.alloy'
 const SECRET = '/etc/secret'
 
 const PIPELINE = `
@@ -51,7 +48,10 @@ prometheus.remote_write "all" {
 `
 
 async function expose(auth: ClusterOptions['auth']): Promise<string> {
-  const { ports, clock, files, hosts } = fakePorts()
+  const { agent, clock, hosts, stop } = createWholeAgent(
+    { cluster: { ...LONELY_NODE, auth } },
+    { [CONFIG]: PIPELINE, [SECRET]: 'x'.repeat(40) },
+  )
   const exposition = { 'content-type': 'text/plain' }
   hosts.set('good', receiving([]))
   hosts.set('bad', () => answer('no', {}, 400))
@@ -68,33 +68,6 @@ async function expose(auth: ClusterOptions['auth']): Promise<string> {
     ]
     return answer(`${lines.join('\n')}\n`, exposition)
   })
-  files.put(CONFIG, PIPELINE)
-  files.put(SECRET, 'x'.repeat(40))
-  const agent: Agent = createAgent(
-    {
-      configPath: CONFIG,
-      listenAddress: '127.0.0.1:12345',
-      memoryAddress: 'skein.internal:80',
-      uiPathPrefix: '/',
-      storagePath: '/data',
-      stability: 'generally-available',
-      logger: recordingLog(),
-      version: '1.2.3',
-      cluster: {
-        nodeName: 'n1',
-        clusterName: 'prod',
-        address: '10.0.0.1:12345',
-        ownAddresses: new Set(),
-        discover: discoverNothing,
-        join: { rejoinIntervalMs: 60_000, maxJoinPeers: 5 },
-        gate: { minimum: 0, timeoutMs: 0 },
-        probeIntervalMs: 1_000,
-        tls: undefined,
-        auth,
-      },
-    },
-    ports,
-  )
   const loaded = await agent.load()
   if (!loaded.ok) throw new Error(loaded.text)
   agent.start()
@@ -109,9 +82,7 @@ async function expose(auth: ClusterOptions['auth']): Promise<string> {
   await clock.advance(10 * 60_000)
   const response = await agent.fetch(new Request('http://localhost/metrics'))
   const text = await response.text()
-  const stopping = agent.stop()
-  await clock.advance(20_000)
-  await stopping
+  await stop()
   return text
 }
 

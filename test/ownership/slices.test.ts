@@ -11,7 +11,7 @@ import { createRegistry } from '../../core/telemetry/registry.ts'
 import { createSlices } from '../../core/time/slices.ts'
 import { createTimers } from '../../core/time/timers.ts'
 import { codecs } from '../support/codecs.ts'
-import { spentMs } from '../support/effort.ts'
+import { spentMs, stepsOf, usual } from '../support/effort.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import { scrapeConfig } from '../support/scrape-config.ts'
@@ -26,22 +26,6 @@ const targets = Array.from(
       ['job', 'api'],
     ]),
 )
-
-/** What each step takes, in ms. */
-function stepsOf(work: Generator<unknown>): number[] {
-  const steps: number[] = []
-  for (;;) {
-    const start = spentMs()
-    const { done } = work.next()
-    steps.push(spentMs() - start)
-    if (done) return steps
-  }
-}
-
-/** The median: in some, garbage is collected or code compiled. */
-function usual(durations: readonly number[]): number {
-  return [...durations].sort((a, b) => a - b)[durations.length >> 1]
-}
 
 describe('the work of sharing', () => {
   it.each<[string, number, () => Generator<unknown>]>([

@@ -16,3 +16,19 @@ export function leastEffort(run: () => void): number {
   }
   return least
 }
+
+/** What each step of a piece of work takes, in ms of CPU time. */
+export function stepsOf(work: Generator<unknown>): number[] {
+  const steps: number[] = []
+  for (;;) {
+    const start = spentMs()
+    const { done } = work.next()
+    steps.push(spentMs() - start)
+    if (done) return steps
+  }
+}
+
+/** The median: in some, garbage is collected or code compiled. */
+export function usual(durations: readonly number[]): number {
+  return [...durations].sort((a, b) => a - b)[durations.length >> 1]
+}

@@ -5,7 +5,6 @@ import { CodedError } from '../../../core/errors.ts'
 import type { Fleet } from '../../../core/fleet/fleet.ts'
 import type { ExplainQuery, Scope } from '../../../core/fleet/queries.ts'
 import { type TargetsDeps, targetsPage } from '../../../core/fleet/targets.ts'
-import type { JwtSettings } from '../../../core/graph/http-settings.ts'
 import type { ComponentDetails } from '../../../core/graph/info.ts'
 import { apiV0 } from '../../../core/http/api-v0.ts'
 import { apiV1 } from '../../../core/http/api-v1.ts'
@@ -18,6 +17,7 @@ import { createLive } from '../../../core/live/live.ts'
 import { createTimers } from '../../../core/time/timers.ts'
 import { answer, fakePorts } from '../../components/fake-ports.ts'
 import { target, targetWorld } from '../../fleet/target-world.ts'
+import { TOKENS } from '../../http/token-settings.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { recordingLog } from '../../support/recording-log.ts'
 import { type Bytes, utf8 } from '../mutate.ts'
@@ -132,18 +132,9 @@ async function readV0(input: Bytes): Promise<void> {
   else check((await response.text()).length < 1500, 'a refusal is short')
 }
 
-const SETTINGS: JwtSettings = {
-  jwksUrl: 'http://login/keys',
-  jwksFile: '',
-  caFile: '',
-  issuer: 'https://login.example.com/',
-  audience: 'skein',
-  algorithms: ['ES256'],
-  refreshMs: 600_000,
-}
 const NOW_SECONDS: number = Date.UTC(2026, 0, 1) / 1000
 const HEADER = { alg: 'ES256', kid: 'one', typ: 'JWT' }
-const CLAIMS = { iss: SETTINGS.issuer, aud: SETTINGS.audience, exp: NOW_SECONDS + 300, nbf: NOW_SECONDS, sub: 'ann' }
+const CLAIMS = { iss: TOKENS.issuer, aud: TOKENS.audience, exp: NOW_SECONDS + 300, nbf: NOW_SECONDS, sub: 'ann' }
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 interface Issuer {
@@ -172,7 +163,7 @@ function checkOf(keySet: Bytes): { readonly tokens: TokenCheck; readonly told: (
   const { ports, hosts } = fakePorts()
   hosts.set('login', () => ({ ...answer(''), body: keySet }))
   const log = recordingLog()
-  return { tokens: createTokenCheck(SETTINGS, { ...ports, log }), told: () => JSON.stringify(log.lines) }
+  return { tokens: createTokenCheck(TOKENS, { ...ports, log }), told: () => JSON.stringify(log.lines) }
 }
 
 const ENGINE = /is not a function|Cannot read|undefined is not|not iterable|call stack/
@@ -194,8 +185,8 @@ async function readClaims(input: Bytes): Promise<void> {
   if (refusal !== undefined) return
   const { alg } = JSON.parse(pair.header)
   const { iss, aud, exp, nbf } = JSON.parse(pair.claims)
-  check(alg === 'ES256' && iss === SETTINGS.issuer, 'a token is of the issuer')
-  check(aud === SETTINGS.audience || (Array.isArray(aud) && aud.includes(SETTINGS.audience)), 'and for this audience')
+  check(alg === 'ES256' && iss === TOKENS.issuer, 'a token is of the issuer')
+  check(aud === TOKENS.audience || (Array.isArray(aud) && aud.includes(TOKENS.audience)), 'and for this audience')
   check(typeof exp === 'number' && exp > NOW_SECONDS - 11, 'and has not expired')
   check(nbf === undefined || (typeof nbf === 'number' && nbf <= NOW_SECONDS + 10), 'and holds already')
 }

@@ -8,15 +8,15 @@ import { nomadDiscovery } from '../../../core/discovery/nomad.ts'
 import type { Discovery, DiscoverySurroundings } from '../../../core/discovery/source.ts'
 import type { Exposition } from '../../../core/exposition/content-type.ts'
 import type { JwtSettings } from '../../../core/graph/http-settings.ts'
-import { createApp } from '../../../core/http/app.ts'
 import { createHttpAuth } from '../../../core/http/auth.ts'
 import { createKubernetesApi } from '../../../core/kubernetes/api.ts'
 import { bodyOf, createBodies } from '../../../core/scrape/bodies.ts'
 import { createSeriesCache, type SeriesCache } from '../../../core/scrape/series-cache.ts'
-import { createRegistry } from '../../../core/telemetry/registry.ts'
 import { createTimers } from '../../../core/time/timers.ts'
 import { answer, fakePorts } from '../../components/fake-ports.ts'
 import { fakeSurroundings } from '../../discovery/looking.ts'
+import { bareApp } from '../../http/bare-app.ts'
+import { TOKENS } from '../../http/token-settings.ts'
 import { setup } from '../../outbound/setup.ts'
 import { codecs } from '../../support/codecs.ts'
 import { recordingLog } from '../../support/recording-log.ts'
@@ -173,15 +173,7 @@ function scraper(format: Exposition): (input: Bytes) => void {
 
 const SERVER_LOG = recordingLog()
 /** Keys can't be had: what a token says is read all the same. */
-const JWT: JwtSettings = {
-  jwksUrl: '',
-  jwksFile: '/no-keys',
-  caFile: '',
-  issuer: 'i',
-  audience: 'a',
-  algorithms: ['ES256'],
-  refreshMs: 600_000,
-}
+const JWT: JwtSettings = { ...TOKENS, jwksUrl: '', jwksFile: '/no-keys' }
 
 function server(): (path: string, authorization: string) => Response | Promise<Response> {
   const auth = createHttpAuth({ ...fakePorts().ports, log: SERVER_LOG })
@@ -191,11 +183,7 @@ function server(): (path: string, authorization: string) => Response | Promise<R
     paths: ['/metrics', '/api'],
     matching: true,
   })
-  const app = createApp({
-    metrics: createRegistry(),
-    ready: () => ({ ok: true }),
-    reload: async () => ({ ok: true }),
-    components: () => [],
+  const app = bareApp({
     componentHandler: (id) => (id === 'a.b' ? () => new Response('x') : undefined),
     log: SERVER_LOG,
     auth: auth.middleware,

@@ -15,6 +15,12 @@ const sent = (what) => rate(STORAGE + what, ENDPOINTS)
 const perUrl = (expression) => `sum by (instance, component_id, url) (${expression})`
 const perComponent = (expression) => `sum by (instance, component_id) (${expression})`
 const quantile = (q, name, matchers) => `histogram_quantile(${q}, sum by (le) (${rate(`${name}_bucket`, matchers)}))`
+const nearlyAll = (name, matchers) => query(quantile(0.99, name, matchers), '99 of 100 within')
+/** The slow ones, and what is usual. */
+const spread = (name, matchers) => [
+  nearlyAll(name, matchers),
+  query(quantile(0.5, name, matchers), 'half of them within'),
+]
 /** Samples and native histograms. */
 const both = (what) => `${sent(`samples_${what}`)} + ${sent(`histograms_${what}`)}`
 const gauge = (how, name) => `${how} by (instance, component_id, url) (${STORAGE}${name}{${ENDPOINTS}})`
@@ -93,7 +99,7 @@ export const prometheus = dashboard({
         title: 'Time of look-ups',
         description: 'How long refreshes of discovery take: 99 of 100 within.',
         unit: 's',
-        queries: [query(quantile(0.99, 'prometheus_sd_refresh_duration_seconds', OURS), '99 of 100 within')],
+        queries: [nearlyAll('prometheus_sd_refresh_duration_seconds')],
       }),
     ]),
     row('Scraping', [
@@ -119,19 +125,13 @@ export const prometheus = dashboard({
         title: 'Scrape duration',
         description: 'From the request until the samples were handed over.',
         unit: 's',
-        queries: [
-          query(quantile(0.99, 'prometheus_target_scrape_duration_seconds', OURS), '99 of 100 within'),
-          query(quantile(0.5, 'prometheus_target_scrape_duration_seconds', OURS), 'half of them within'),
-        ],
+        queries: spread('prometheus_target_scrape_duration_seconds'),
       }),
       graph({
         title: 'Intervals between scrapes',
         description: 'Actual intervals. Longer than configured: the node does not keep up.',
         unit: 's',
-        queries: [
-          query(quantile(0.99, 'prometheus_target_interval_length_histogram_seconds', OURS), '99 of 100 within'),
-          query(quantile(0.5, 'prometheus_target_interval_length_histogram_seconds', OURS), 'half of them within'),
-        ],
+        queries: spread('prometheus_target_interval_length_histogram_seconds'),
       }),
       graph({
         title: 'Scrapes over a limit',
@@ -214,10 +214,7 @@ export const prometheus = dashboard({
         title: 'Write latency',
         description: 'How long receivers take to answer a request.',
         unit: 's',
-        queries: [
-          query(quantile(0.99, `${STORAGE}sent_batch_duration_seconds`, ENDPOINTS), '99 of 100 within'),
-          query(quantile(0.5, `${STORAGE}sent_batch_duration_seconds`, ENDPOINTS), 'half of them within'),
-        ],
+        queries: spread(`${STORAGE}sent_batch_duration_seconds`, ENDPOINTS),
       }),
       graph({
         title: 'Sent',
