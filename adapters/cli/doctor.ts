@@ -50,7 +50,9 @@ const SUMMARIES: Readonly<Record<Verdict, string>> = {
 function diagnosisText({ at, by, verdict, checks }: Diagnosis, paper: Paper): string {
   // A newer node may know more verdicts.
   const summary = Object.hasOwn(SUMMARIES, verdict) ? SUMMARIES[verdict] : verdict
-  return `${checks.map((check) => checkText(check, paper)).join('')}\n${shownPlainly(`${summary}, says ${by} at ${at}.`)}\n`
+  // A node that works alone says the same of all that is about others.
+  const texts = new Set(checks.map((check) => checkText(check, paper)))
+  return `${[...texts].join('')}\n${shownPlainly(`${summary}, says ${by} at ${at}.`)}\n`
 }
 
 /** One check with all it rests on, or its sentence alone when all is well. */

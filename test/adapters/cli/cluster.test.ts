@@ -149,6 +149,11 @@ There is trouble, says n1 at 2026-01-02T12:00:00.000Z.
     expect((await asJson('doctor', diagnosis(check(verdict)))).code).toBe(code)
   })
 
+  it('says once what is the same of several checks', async () => {
+    const { out } = await shown('doctor', diagnosis(check('ok'), check('ok', { id: 'another' }), check('unknown')))
+    expect(out.match(/All nodes run the same configuration/g)).toHaveLength(2)
+  })
+
   it('breaks lines for a terminal, in colours, and shows verdicts that it does not know', async () => {
     const long = check('trouble', { sentence: 'word '.repeat(30).trimEnd() })
     const { out } = await shown('doctor', diagnosis(long), { color: true, columns: 60 })
