@@ -104,8 +104,15 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
   }
   const library = standardLibraryOf(host, version)
   const applyTls = serverTls(ports.files, options.setTls)
-  const auth = createHttpAuth({ http: ports.http, files: ports.files, clock, log: logger, isPeer: peering?.isPeer })
   const stopping = new AbortController()
+  const auth = createHttpAuth({
+    http: ports.http,
+    files: ports.files,
+    clock,
+    log: logger,
+    isPeer: peering?.isPeer,
+    stopping: stopping.signal,
+  })
   const remote = createRemoteSource({
     create: (settings) =>
       createRemoteConfig(settings, {
@@ -261,6 +268,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     reports,
     ownership,
     sourcesOf: (id) => graph.sourcesOf(id),
+    stopping: stopping.signal,
   })
 
   const app = createApp({
@@ -276,7 +284,7 @@ export function createAgent(options: AgentOptions, ports: Ports): Agent {
     },
     web: {
       info: (id) => graph.info(id),
-      component: (id, print) => graph.component(id, print),
+      component: (id) => graph.component(id),
       live,
       clock,
       timers,

@@ -330,8 +330,11 @@ export const MAX_LIVE_MESSAGES = 1_000
 /** Characters of one message of live debugging, after which it is cut: a series with 100 labels. */
 export const MAX_LIVE_MESSAGE_CHARACTERS: number = 4 * KiB
 
-/** Elements of one list in the arguments, exports and state of a component, as the API prints them: 250 targets in two lists take 9 ms. */
+/** Elements of one list or object in the arguments, exports and state of a component, as the API prints them: 250 targets in two lists take 9 ms. */
 export const MAX_PRINTED_ELEMENTS = 250
+
+/** Characters of one text there: more than a screen of a file's content, which a page asks for every five seconds. */
+export const MAX_PRINTED_CHARACTERS: number = 8 * KiB
 
 /** Lines of evidence for one trouble in the doctor's answer: more than a screen of them nobody reads. */
 export const MAX_EVIDENCE = 24

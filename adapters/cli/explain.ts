@@ -1,13 +1,13 @@
 /** `skein explain`: everything about one target: why it has these labels, who scrapes it and why, how that goes. */
 
 import { isExplainAnswer } from '../../core/api/shapes/explanation.ts'
-import type { DroppedTarget, ExplainAnswer, TargetRow } from '../../core/api/targets.ts'
+import type { ExplainAnswer, TargetRow } from '../../core/api/targets.ts'
 import { counted, UNKNOWN } from './amounts.ts'
 import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
 import { askNode } from './asking.ts'
 import { type Command, EXIT_FAILED, EXIT_OK } from './command.ts'
 import { explanationText } from './explanation-text.ts'
-import { type Paper, paragraph, shownPlainly } from './layout.ts'
+import { hanging, type Paper, paragraph, shownPlainly } from './layout.ts'
 import { relabellingText } from './relabelling-text.ts'
 import { type Cell, type Column, tableText } from './table.ts'
 import { addressOf } from './target-table.ts'
@@ -62,7 +62,7 @@ function searchOf(words: readonly string[]): string {
 function answerText(answer: ExplainAnswer, now: number, paper: Paper): string {
   if (answer.found === 'one') return explanationText(answer.explanation, now, paper)
   if (answer.found === 'several') return severalText(answer.matched, answer.targets, paper)
-  return noneText(answer.dropped, paper)
+  return noneText(answer, paper)
 }
 
 function severalText(matched: number, targets: readonly TargetRow[], paper: Paper): string {
@@ -89,11 +89,17 @@ function choiceOf(target: TargetRow): readonly Cell[] {
   return [target.key, target.component, addressOf(target), target.job, target.owner ?? UNKNOWN]
 }
 
-function noneText(dropped: readonly DroppedTarget[], paper: Paper): string {
+type None = Extract<ExplainAnswer, { readonly found: 'none' }>
+
+function noneText({ dropped, unanswered }: None, paper: Paper): string {
+  const silent = unanswered.map(({ node, reason }) =>
+    hanging('', `Not told by ${node}: ${reason}. What it scrapes was searched as far as others know it.`, paper),
+  )
+  const end = silent.length === 0 ? '' : `\n${silent.join('')}`
   if (dropped.length === 0)
-    return `${paragraph('No target matches, and relabelling dropped none that does.', 0, paper)}\n`
+    return `${paragraph('No target matches, and relabelling dropped none that does.', 0, paper)}\n${end}`
   const parts = dropped.map(
     ({ sentence, stages }) => `${paragraph(sentence, 0, paper)}\n${relabellingText(stages, paper)}`,
   )
-  return `No target matches; relabelling dropped ${dropped.length === 1 ? 'this one' : `these ${dropped.length}`}:\n\n${parts.join('\n')}`
+  return `No target matches; relabelling dropped ${dropped.length === 1 ? 'this one' : `these ${dropped.length}`}:\n\n${parts.join('\n')}${end}`
 }

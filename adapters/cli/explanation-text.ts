@@ -47,7 +47,7 @@ function ownerText(explanation: TargetExplanation, paper: Paper): string {
 function scrapeText({ target, unanswered }: TargetExplanation, now: number, paper: Paper): string {
   const { health, lastScrape, error, toldBy } = target
   const told = unanswered === null ? '' : fact('unknown', `its owner could not be asked: ${unanswered}`, paper)
-  if (lastScrape === null) return told || `  There was none yet.\n`
+  if (lastScrape === null) return told || (error === '' ? '  There was none yet.\n' : fact('error', error, paper))
   const state = painted(shownPlainly(health).padEnd(COLUMN - 3), HEALTH_PAINTS[health], paper.color)
   const facts = `${agoText(lastScrape, now)}, in ${spanText(target.durationSeconds)}, ${counted(target.samples, 'sample')}; every ${spanText(target.intervalSeconds)}`
   const lines = [`  ${state} ${paragraph(toldBy === null ? facts : `${facts}, says ${toldBy}`, COLUMN, paper)}\n`]

@@ -5,7 +5,9 @@ import type { HoldReport, Timestamp } from './node.ts'
 export interface JobShares {
   readonly component: string
   readonly clustered: boolean
+  /** What it was given. Of targets that aren't shared it may be more than the others together: some can't be scraped. */
   readonly total: number
+  /** The asked node's own. */
   readonly local: number
   /** Other nodes scrape them. */
   readonly foreign: number

@@ -59,7 +59,13 @@ export interface TargetsPage {
   readonly components: readonly string[]
   readonly owners: readonly string[]
   /** Nodes that didn't answer; what they scrape is listed with health `unknown`. */
-  readonly unanswered: readonly { readonly node: string; readonly reason: string }[]
+  readonly unanswered: readonly Unanswered[]
+}
+
+/** A node that was asked in vain, or could not be. */
+export interface Unanswered {
+  readonly node: string
+  readonly reason: string
 }
 
 /** How a target came to its labels: one component after the other, beginning with what was discovered. */
@@ -128,5 +134,10 @@ export type ExplainAnswer =
   | { readonly found: 'one'; readonly explanation: TargetExplanation }
   /** The first ones, when there are many. */
   | { readonly found: 'several'; readonly matched: number; readonly targets: readonly TargetRow[] }
-  /** Whom relabelling dropped among those that match. */
-  | { readonly found: 'none'; readonly dropped: readonly DroppedTarget[] }
+  | {
+      readonly found: 'none'
+      /** Whom relabelling dropped among those that match. */
+      readonly dropped: readonly DroppedTarget[]
+      /** Nodes that didn't answer: what they scrape was searched as far as others know it. */
+      readonly unanswered: readonly Unanswered[]
+    }

@@ -6,6 +6,9 @@ export type Answer =
   /** `foreign`: nothing that skein would say. */
   | { readonly ok: false; readonly reason: string; readonly foreign?: boolean }
 
+/** Of a peer that others still count on. */
+export const NO_PEER = 'it is not in the cluster any more'
+
 export const ALLOY = "it runs Alloy, which can't tell"
 export const UNEXPECTED = 'its answer is not what was asked for: it may run another version of skein'
 

@@ -22,6 +22,8 @@ export interface AskDeps {
   /** Of this node, which is never asked. */
   readonly self: PeerAddress
   readonly get: Peering['ask']
+  /** From then on no answer is kept. */
+  readonly stopping: AbortSignal
 }
 
 /** From the question to the answer, waiting for its turn included. A peer that works answers within 50 ms. */

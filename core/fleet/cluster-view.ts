@@ -13,7 +13,7 @@ import type { Ask, Told } from './ask.ts'
 import type { FleetReports, Stranger } from './fleet-reports.ts'
 
 export interface ClusterViewDeps {
-  readonly own: () => NodeReport
+  readonly own: () => Promise<NodeReport>
   /** Those of `own`, with what they announce. */
   readonly peers: () => Peers
   readonly ask: Ask
@@ -32,7 +32,7 @@ const NODE_PATH = '/api/v1/node'
 
 export function createClusterViews({ own, peers, ask, shares, diagnose }: ClusterViewDeps): ClusterViews {
   async function askAll(): Promise<FleetReports> {
-    const report = own()
+    const report = await own()
     const others = peers().filter(({ self }) => !self)
     // Who may be dead keeps nobody waiting who isn't.
     const inOrder = [...others.filter(({ suspect }) => !suspect), ...others.filter(({ suspect }) => suspect)]

@@ -10,7 +10,7 @@ import { relabelStage, scrapeStage } from './relabel-stage.ts'
 import type { Tracing } from './relabel-trace.ts'
 import type { Reports } from './reports.ts'
 import { parseSearch, type Searched } from './search.ts'
-import { shownLabels, shownText } from './target-row.ts'
+import { plainUrl, shownLabels } from './target-row.ts'
 
 export interface DroppedDeps {
   readonly reports: Pick<Reports, 'jobs' | 'relabellings'>
@@ -51,7 +51,7 @@ export async function droppedTargets(
   const dropped: DroppedTarget[] = []
   for (const { component, labels, last } of found) {
     const stages = [...(await tracing.stagesBefore(component, labels)), last]
-    dropped.push({ stages, sentence: sentence(last) })
+    dropped.push({ stages, sentence: droppedSentence(last) })
   }
   return dropped
 }
@@ -59,11 +59,11 @@ export async function droppedTargets(
 /** What people know of a target is how it would look when scraped. */
 function searched(given: TargetLabels): Searched {
   const address = given.get('__address__') ?? ''
-  const scheme = given.get('__scheme__') ?? 'http'
-  const path = given.get('__metrics_path__') ?? '/metrics'
   const labels = labelsFromMap(given.has('instance') ? given : new Map([...given, ['instance', address]]))
-  return { url: shownText(`${scheme}://${address}${path}`), labels: shownLabels(labels), error: '' }
+  return { url: plainUrl(given, USUAL), labels: shownLabels(labels), error: '' }
 }
+
+const USUAL = { scheme: 'http', metricsPath: '/metrics' } as const
 
 /** It has a key only when it comes to be scraped. */
 const NO_KEY = (): string => ''
@@ -84,7 +84,8 @@ function* chosen(
   return found
 }
 
-function sentence({ component, steps }: RelabelStage): string {
+/** Of the stage that dropped it. */
+export function droppedSentence({ component, steps }: RelabelStage): string {
   const last = steps.at(-1)
   if (last === undefined) return `${component} drops it: it has no labels.`
   if (component.includes('prometheus.scrape.')) return `${component} can't scrape it: ${last.rule}.`

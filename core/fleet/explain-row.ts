@@ -5,6 +5,7 @@ import type { Peers } from '../cluster/peer.ts'
 import type { TargetLabels } from '../ownership/distribute.ts'
 import type { ScrapeConfig } from '../scrape/config.ts'
 import { buildTarget } from '../scrape/target.ts'
+import { NO_PEER } from './answer.ts'
 import type { Ask } from './ask.ts'
 import { shownText, untoldLabels, untoldRow } from './target-row.ts'
 
@@ -58,7 +59,7 @@ export async function rowOf(
     page.targets.find((row) => row.component === component && row.key === key)
   if (local) return { row: pick(await targets({ ...ANY_TARGET, search, component, scope: 'node' })), unanswered: null }
   const peer = peers().find(({ name }) => name === teller)
-  if (peer === undefined) return { row: undefined, unanswered: 'it is not in the cluster any more' }
+  if (peer === undefined) return { row: undefined, unanswered: NO_PEER }
   const about = `component=${encodeURIComponent(component)}&search=${encodeURIComponent(search)}`
   const answer = await ask(peer, `/api/v1/targets?scope=node&limit=1&${about}`, isTargetsPage)
   if (!answer.ok) return { row: undefined, unanswered: answer.reason }

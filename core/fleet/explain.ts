@@ -3,7 +3,7 @@
  * history of the shares, its owner's last scrape, and the rules that made its labels. Decides nothing: what it says is what the
  * scrape loop goes by.
  */
-import type { ExplainAnswer, TargetExplanation, TargetRow } from '../api/targets.ts'
+import type { ExplainAnswer, TargetExplanation, TargetRow, Unanswered } from '../api/targets.ts'
 import { hex64 } from '../hash/u64.ts'
 import { MAX_EXPLAINED_MATCHES } from '../limits.ts'
 import type { TargetLabels } from '../ownership/distribute.ts'
@@ -11,7 +11,7 @@ import { explain } from '../ownership/explain.ts'
 import { createLookingBack, heldSince } from '../ownership/since.ts'
 import type { RecordedOwnership } from '../ownership/types.ts'
 import type { Slices } from '../time/slices.ts'
-import { droppedTargets } from './dropped.ts'
+import { droppedSentence, droppedTargets } from './dropped.ts'
 import { ANY_TARGET, type RowDeps, rowOf, unseenRow, type Wanted } from './explain-row.ts'
 import { aloneSinceWords, sinceWords } from './explain-words.ts'
 import { createLocating, type Located } from './locate.ts'
@@ -40,7 +40,8 @@ export function createExplain(deps: ExplainDeps): Explain {
     const page = await targets({ ...ANY_TARGET, search, component, limit: MAX_EXPLAINED_MATCHES })
     const [first] = page.targets
     if (first === undefined) {
-      return { found: 'none', dropped: await droppedTargets(search, component, { reports, tracing, slices }) }
+      const dropped = await droppedTargets(search, component, { reports, tracing, slices })
+      return { found: 'none', dropped, unanswered: page.unanswered }
     }
     // Several nodes may tell of one that isn't shared.
     const isOne = page.matched <= page.targets.length && page.targets.every((row) => isSame(row, first))
@@ -50,20 +51,17 @@ export function createExplain(deps: ExplainDeps): Explain {
 
   /** `told`: a row of it that is there already. */
   async function explainKey(component: string, key: string, told?: TargetRow): Promise<ExplainAnswer> {
-    if (!/^[0-9a-f]{16}$/.test(key)) return NOTHING
+    if (!/^[0-9a-f]{16}$/.test(key)) return nothing([])
     const job = reports.jobs.get(component)
     const located = job && (await locating.find(job, key))
     if (located !== undefined) {
       const explanation = await (located.job.shared() ? explainShared(located, told) : explainOwn(located, told))
       return { found: 'one', explanation }
     }
-    const row = told ?? (await rowSomewhere(component, key))
-    return row === undefined || row.toldBy === self ? NOTHING : { found: 'one', explanation: explainElsewhere(row) }
-  }
-
-  async function rowSomewhere(component: string, key: string): Promise<TargetRow | undefined> {
-    const page = await targets({ ...ANY_TARGET, search: `key=${key}`, component })
-    return page.targets.find((row) => row.key === key)
+    const page = told === undefined ? await targets({ ...ANY_TARGET, search: `key=${key}`, component }) : undefined
+    const row = told ?? page?.targets.find((one) => one.key === key)
+    if (row === undefined || row.toldBy === self) return nothing(page?.unanswered ?? [])
+    return { found: 'one', explanation: explainElsewhere(row) }
   }
 
   async function explainShared(
@@ -77,12 +75,11 @@ export function createExplain(deps: ExplainDeps): Explain {
     const change = await lookingBack.ownedSince(key, records)
     const wanted: Wanted = { component: job.component, key: why.key, owner: why.owner ?? null, local: why.local }
     return {
-      ...(await common(wanted, told, job, labels)),
+      ...(await common(wanted, told, job, labels, why.sentence)),
       reason: why.reason,
       hold: shares.hold ?? null,
       token: why.token ?? null,
       runnersUp: why.runnersUp,
-      sentence: why.sentence,
       since: sinceWords(change, heldSince(records), self),
     }
   }
@@ -91,32 +88,42 @@ export function createExplain(deps: ExplainDeps): Explain {
   async function explainOwn({ job, labels, key }: Located, told: TargetRow | undefined): Promise<TargetExplanation> {
     let since: number | undefined
     for (const scraped of job.scraped()) if (scraped.labels === labels) since = scraped.status.since
+    const sentence = ownership.shares().clustered
+      ? `${self} scrapes it: ${job.component} has no clustering block that is enabled, so each node that runs it scrapes all that it finds.`
+      : `${self} scrapes it: it takes part in no cluster.`
+    const wanted: Wanted = { component: job.component, key: hex64(key), owner: null, local: true }
     return {
-      ...(await common({ component: job.component, key: hex64(key), owner: null, local: true }, told, job, labels)),
+      ...(await common(wanted, told, job, labels, sentence)),
       ...NOT_SHARED,
-      sentence: ownership.shares().clustered
-        ? `${self} scrapes it: ${job.component} has no clustering block that is enabled, so each node that runs it scrapes all that it finds.`
-        : `${self} scrapes it: it takes part in no cluster.`,
       since: aloneSinceWords(since),
     }
   }
 
+  /** `sentence`: why it is its owner's, which one that can't be scraped is nobody's. */
   async function common(
     wanted: Wanted,
     told: TargetRow | undefined,
     job: ScrapeJob,
     labels: TargetLabels,
-  ): Promise<Pick<TargetExplanation, 'target' | 'by' | 'local' | 'relabelling' | 'unanswered'>> {
+    sentence: string,
+  ): Promise<Pick<TargetExplanation, 'target' | 'by' | 'local' | 'relabelling' | 'unanswered' | 'sentence'>> {
+    const config = job.config()
+    const last = scrapeStage(job.component, labels, config)
+    if (last.output === null) {
+      const relabelling = [...(await tracing.stagesBefore(job.component, labels)), last]
+      const target = unseenRow(wanted, labels, config)
+      return { target, by: self, local: false, sentence: droppedSentence(last), relabelling, unanswered: null }
+    }
     const asked = rowOf(wanted, told, rowDeps)
     const before = await tracing.stagesBefore(job.component, labels)
     const { row, unanswered } = await asked
-    const config = job.config()
     return {
       // By whom it is scraped is this node's view, here as everywhere in an explanation.
       target: row === undefined ? unseenRow(wanted, labels, config) : { ...row, owner: wanted.owner },
       by: self,
       local: wanted.local,
-      relabelling: [...before, scrapeStage(job.component, labels, config)],
+      sentence,
+      relabelling: [...before, last],
       unanswered,
     }
   }
@@ -141,7 +148,9 @@ export function createExplain(deps: ExplainDeps): Explain {
     'key' in query ? explainKey(query.component, query.key.toLowerCase()) : explainSearch(query.search, query.component)
 }
 
-const NOTHING: ExplainAnswer = { found: 'none', dropped: [] }
+function nothing(unanswered: readonly Unanswered[]): ExplainAnswer {
+  return { found: 'none', dropped: [], unanswered }
+}
 
 const NOT_SHARED: Pick<TargetExplanation, 'reason' | 'hold' | 'token' | 'runnersUp'> = {
   reason: 'not-clustered',

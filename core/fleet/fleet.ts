@@ -34,7 +34,7 @@ import { timestamp } from './timestamp.ts'
  * is for the asker, when a question makes no sense, and otherwise only for defects.
  */
 export interface Fleet {
-  node(): NodeReport
+  node(): Promise<NodeReport>
   cluster(): Promise<ClusterView>
   doctor(): Promise<Diagnosis>
   targets(query: TargetQuery): Promise<TargetsPage>
@@ -63,16 +63,18 @@ export interface FleetDeps {
   readonly ownership: RecordedOwnership
   /** Ids of the components whose exports this one uses. */
   readonly sourcesOf: (component: string) => readonly string[]
+  /** When this node begins to end. */
+  readonly stopping: AbortSignal
 }
 
 export function createFleet(deps: FleetDeps): Fleet {
-  const { clock, timers, slices, cluster, alone, reports, ownership, sourcesOf } = deps
+  const { clock, timers, slices, cluster, alone, reports, ownership, sourcesOf, stopping } = deps
   const self = cluster?.nodeName ?? alone.name
   const peers = (): Peers => cluster?.cluster.peers() ?? [alone]
   const ask: Ask =
     cluster === undefined
       ? async () => ({ ok: false, reason: 'this process is in no cluster' })
-      : createAsk({ clock, timers, slices, self: cluster.address, get: cluster.ask })
+      : createAsk({ clock, timers, slices, self: cluster.address, get: cluster.ask, stopping })
 
   const node = createNodeReport({ ...deps, jobs: reports.jobs.all })
   const ownershipViews = createOwnershipViews({ reports, ownership, slices })

@@ -13,7 +13,16 @@ import { createFirstInOrder, type FirstInOrder } from './first-in-order.ts'
 import type { ScrapeJob } from './reports.ts'
 import type { Search } from './search.ts'
 import { compare, type SortKey, sortKeyOf } from './target-order.ts'
-import { lastingOf, shownLabels, shownText, toldRow, UNSCRAPED, untoldLabels, untoldRow } from './target-row.ts'
+import {
+  lastingOf,
+  shownLabels,
+  shownText,
+  toldRow,
+  UNSCRAPED,
+  untoldLabels,
+  untoldRow,
+  untoldUrl,
+} from './target-row.ts'
 
 export interface Matched {
   total: number
@@ -154,7 +163,8 @@ export function createOwnTargets(
     if (!names.some((name) => owners.has(name))) return
     const silent = names.map((name) => owners.has(name))
     const { component } = job
-    const { jobName } = job.config()
+    const config = job.config()
+    const { jobName } = config
     const wanted =
       (query.component === undefined || query.component === component) &&
       (query.health === undefined || query.health === 'unknown')
@@ -177,7 +187,8 @@ export function createOwnTargets(
       const target = all.targets[i]
       if (!search.everything) {
         const labels: Labels = shownLabels(untoldLabels(target, jobName))
-        if (!search.matches({ url: '', labels, error: '' }, () => keyOf(target))) continue
+        const searched = { url: untoldUrl(target, config), labels, error: '' }
+        if (!search.matches(searched, () => keyOf(target))) continue
       }
       counts.matched++
       counts.health.unknown++

@@ -1,7 +1,7 @@
 /** How the targets of each component are shared between the nodes, and what changed in that: this node's view, for people. */
 import type { JobShares, OwnershipView, ShareChange } from '../api/ownership.ts'
 import { MAX_NAMES_IN_CHANGES } from '../limits.ts'
-import type { Distribution } from '../ownership/distribute.ts'
+import { type Distribution, keysOf, NO_TARGETS, type TargetLabels } from '../ownership/distribute.ts'
 import type { RecordedOwnership, ShareRecord } from '../ownership/types.ts'
 import type { Slices } from '../time/slices.ts'
 import type { Reports, ScrapeJob } from './reports.ts'
@@ -23,6 +23,7 @@ type Counts = ReadonlyMap<string, number>
 
 /** Between two yields: some 0.2 ms. */
 const KEYS_PER_STEP = 2_048
+const LOOKS_PER_STEP = 1_024
 
 export function createOwnershipViews({ reports, ownership, slices }: OwnershipViewDeps): OwnershipViews {
   /** Whoever looks again before anything has changed gets what was counted. */
@@ -34,14 +35,29 @@ export function createOwnershipViews({ reports, ownership, slices }: OwnershipVi
     return counts
   }
 
+  /** The same for lists that aren't split. */
+  const duplicates = new WeakMap<readonly TargetLabels[], Promise<number>>()
+
+  function duplicatesIn(given: readonly TargetLabels[]): Promise<number> {
+    let count = duplicates.get(given)
+    if (count === undefined) {
+      count = slices.run(keysOf(given, NO_TARGETS)).then((keyed) => keyed.duplicates.length)
+      duplicates.set(given, count)
+    }
+    return count
+  }
+
   async function sharesOf(job: ScrapeJob): Promise<JobShares> {
     const distribution = job.distribution()
-    const total = job.given().length
+    const given = job.given()
+    const total = given.length
     const about = { component: job.component, clustered: job.shared() }
     if (distribution === undefined) {
+      const none = { local: 0, foreign: 0, held: 0, duplicate: 0, byOwner: {} }
       // One that is shared and still being split has nothing yet.
-      const [local, held] = job.shared() ? [0, total] : [total, 0]
-      return { ...about, total, local, held, foreign: 0, duplicate: 0, byOwner: {} }
+      if (about.clustered) return { ...about, ...none, total, held: total }
+      const local = await slices.run(countScraped(job))
+      return { ...about, ...none, total, local, duplicate: await duplicatesIn(given) }
     }
     const byOwner = Object.fromEntries(await countsOf(distribution))
     return { ...about, total: distribution.keyed.targets.length, ...distribution.counts, byOwner }
@@ -64,6 +80,16 @@ export function createOwnershipViews({ reports, ownership, slices }: OwnershipVi
       return sum
     },
   }
+}
+
+function* countScraped(job: ScrapeJob): Generator<undefined, number> {
+  let count = 0
+  let looks = 0
+  for (const { leaving } of job.scraped()) {
+    if (++looks % LOOKS_PER_STEP === 0) yield
+    if (!leaving) count++
+  }
+  return count
 }
 
 function* countOwners({ keyed, shares }: Distribution): Generator<undefined, Counts> {

@@ -5,7 +5,7 @@
  */
 import { MAX_SHARED_ANSWER_BYTES, MAX_SHARED_ANSWERS } from '../limits.ts'
 import type { Clock, Monotonic } from '../ports.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Timer, Timers } from '../time/timers.ts'
 import type { Answer } from './answer.ts'
 
 export interface SharedAnswers {
@@ -16,6 +16,8 @@ export interface SharedAnswers {
 export interface SharedAnswersDeps {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly timers: Timers
+  /** From then on nothing is kept, and no timer runs. */
+  readonly stopping: AbortSignal
 }
 
 const KEPT_MS = 1_000
@@ -30,11 +32,11 @@ interface Entry {
   bytes: number
 }
 
-export function createSharedAnswers({ clock, timers }: SharedAnswersDeps): SharedAnswers {
+export function createSharedAnswers({ clock, timers, stopping }: SharedAnswersDeps): SharedAnswers {
   /** In the order of the questions. */
   const entries = new Map<string, Entry>()
   let bytes = 0
-  let sweeping = false
+  let sweeping: Timer | undefined
 
   function drop(question: string, entry: Entry): void {
     if (entries.get(question) !== entry) return
@@ -44,7 +46,7 @@ export function createSharedAnswers({ clock, timers }: SharedAnswersDeps): Share
 
   /** What is over goes by itself, also when nobody asks again. */
   function dropOld(): void {
-    sweeping = false
+    sweeping = undefined
     const now = clock.monotonic()
     let next = Number.POSITIVE_INFINITY
     for (const [question, entry] of entries) {
@@ -59,15 +61,21 @@ export function createSharedAnswers({ clock, timers }: SharedAnswersDeps): Share
     entry.until = asked + Math.max(KEPT_MS, Math.min(LONGEST_KEPT_MS, KEPT_MS_EACH * entries.size))
     entry.bytes = answer.ok ? answer.bytes : 0
     bytes += entry.bytes
-    if (entry.until <= clock.monotonic() || bytes > MAX_SHARED_ANSWER_BYTES) drop(question, entry)
+    if (stopping.aborted || entry.until <= clock.monotonic() || bytes > MAX_SHARED_ANSWER_BYTES) drop(question, entry)
     else sweepAt(entry.until)
   }
 
   function sweepAt(at: Monotonic): void {
-    if (sweeping || at === Number.POSITIVE_INFINITY) return
-    sweeping = true
-    timers.at(at, dropOld)
+    if (sweeping !== undefined || at === Number.POSITIVE_INFINITY) return
+    sweeping = timers.at(at, dropOld)
   }
+
+  /** Those who wait for an answer that is under way get it. */
+  stopping.addEventListener('abort', () => {
+    sweeping?.cancel()
+    entries.clear()
+    bytes = 0
+  })
 
   return {
     get(question, ask) {

@@ -3,13 +3,14 @@
  * list; a node that can't tell is replaced by what this one knows, that its targets are there.
  */
 import { isTargetsPage } from '../api/shapes/targets.ts'
-import type { TargetQuery, TargetRow, TargetsPage } from '../api/targets.ts'
+import type { TargetQuery, TargetRow, TargetsPage, Unanswered } from '../api/targets.ts'
 import type { Peer, Peers } from '../cluster/peer.ts'
 import { CodedError } from '../errors.ts'
 import { MAX_TARGETS_PAGED, MAX_TARGETS_PER_PAGE } from '../limits.ts'
 import type { Hold, Ownership } from '../ownership/types.ts'
 import type { Clock } from '../ports.ts'
 import type { Slices } from '../time/slices.ts'
+import { NO_PEER } from './answer.ts'
 import type { Ask, Told } from './ask.ts'
 import { mergeRows, type RowSource } from './merged-rows.ts'
 import { createOwnTargets, type OwnTargets } from './own-targets.ts'
@@ -28,8 +29,6 @@ export interface TargetsDeps {
   readonly clock: Pick<Clock, 'turn'>
 }
 
-type Unanswered = TargetsPage['unanswered'][number]
-
 /** Rejects with a CodedError 'config', whose message is for whoever asks, when the query has a problem. */
 export async function targetsPage(query: TargetQuery, deps: TargetsDeps): Promise<TargetsPage> {
   const search = searchOf(query)
@@ -46,12 +45,17 @@ export async function targetsPage(query: TargetQuery, deps: TargetsDeps): Promis
     return page(own.counts, rows, known, held)
   }
 
-  const peers = deps.peers().filter(isAsked)
+  // What was split by an earlier ring, a moment ago, is still where that says.
+  const rings = new Set([ring, ...jobs.map((job) => job.distribution()?.shares.ring ?? ring)])
+  const owners = new Set([...rings].flatMap(({ names }) => names))
+  const peers = deps.peers().filter((peer) => isAsked(peer, owners))
   const [told] = await Promise.all([
     Promise.all(peers.map((peer) => deps.ask(peer, targetsPath(query, 0), isTargetsPage))),
     slices.run(own.addScraped()),
   ])
   const unanswered = [...held]
+  const present = new Set([self, ...peers.map(({ name }) => name)])
+  for (const node of owners) if (!present.has(node)) unanswered.push({ node, reason: NO_PEER })
   const answers: TargetsPage[] = []
   const sources: RowSource[] = []
   for (const [i, peer] of peers.entries()) {
@@ -85,9 +89,13 @@ function searchOf({ search, offset, limit }: TargetQuery): Search {
   return parsed.search
 }
 
-/** Nodes that leave have handed their work over; viewers that announce nothing have none that is known. */
-function isAsked({ self, state, meta }: Peer): boolean {
-  return !self && state !== 'terminating' && (state === 'participant' || meta !== undefined)
+/**
+ * Nodes that leave keep their targets until the ring has changed, and have handed them over then; viewers that announce nothing
+ * have none that is known.
+ */
+function isAsked({ self, name, state, meta }: Peer, owners: ReadonlySet<string>): boolean {
+  if (self) return false
+  return state === 'participant' || owners.has(name) || (state === 'viewer' && meta !== undefined)
 }
 
 function holdReason(hold: Hold): string {

@@ -28,7 +28,6 @@ import { distinct, failure, type LoadCounts, type LoadResult } from './load-resu
 import { graphMetrics } from './metrics.ts'
 import type { GraphOptions } from './options.ts'
 import { type BodyPlan, createPlanner } from './plan.ts'
-import type { PrintOptions } from './printable.ts'
 import { createPropagation } from './propagation.ts'
 import { type Readable, readSyntax } from './readable.ts'
 import { createRunning } from './running.ts'
@@ -66,7 +65,7 @@ export interface Graph {
   /** Ids of all whose values this one is made of, what flows in and out of modules included. */
   sourcesOf(id: string): readonly string[]
   /** One of them with everything that there is to tell. */
-  component(id: string, options?: PrintOptions): ComponentDetails | undefined
+  component(id: string): ComponentDetails | undefined
   /** What the component serves over HTTP; undefined when it doesn't exist or serves nothing. */
   http(id: string): ((request: Request, path: string) => Response | Promise<Response>) | undefined
   /** Stops all components, dependants first, and resolves when they have ended. Nothing can be loaded afterwards. */
@@ -354,7 +353,7 @@ export function createGraph(options: GraphOptions): Graph {
     components,
     info: (id) => componentInfo(id, running),
     sourcesOf: (id) => running.vertices.get(id)?.dependencies ?? [],
-    component: (id, print) => componentDetails(id, running, print),
+    component: (id) => componentDetails(id, running),
     http(id) {
       const component = running.instances.get(id)?.component
       return component?.http?.bind(component)

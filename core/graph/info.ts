@@ -2,15 +2,18 @@
  * What the graph tells about its components: for probes and lists in short, for a component's page with arguments and exports.
  */
 
+import type { Attribute } from '../syntax/ast.ts'
 import type { Schema } from '../syntax/schema.ts'
-import type { ObjectValue } from '../syntax/value.ts'
+import type { ObjectValue, Value } from '../syntax/value.ts'
+import type { ArgumentValue } from './argument-values.ts'
+import { idIn } from './environment.ts'
 import { foreachSchema } from './foreach.ts'
 import type { Health } from './health.ts'
 import { withoutTemplate } from './link.ts'
 import { type Links, linksOf, modulesOf } from './links.ts'
-import { type PrintableStatement, type PrintOptions, printableBody, printableValue } from './printable.ts'
+import { type PrintableStatement, printableBody, printableValue } from './printable.ts'
 import type { Running } from './running.ts'
-import { scopeFor, type Vertex } from './vertex.ts'
+import type { Vertex } from './vertex.ts'
 
 export type { PrintableStatement, PrintableValue } from './printable.ts'
 
@@ -75,23 +78,18 @@ export function componentInfo(id: string, running: Running): ComponentInfo | und
   }
 }
 
-/** Undefined when there is no such component. */
-export function componentDetails(
-  id: string,
-  running: Running,
-  options: PrintOptions = {},
-): ComponentDetails | undefined {
+/** Undefined when there is no such component; of imports there are none. */
+export function componentDetails(id: string, running: Running): ComponentDetails | undefined {
   const vertex = running.vertices.get(id)
   const info = componentInfo(id, running)
-  if (vertex === undefined || info === undefined) return undefined
-  const scope = scopeFor(vertex.names, running.valueBehind, vertex.globals)
+  if (vertex === undefined || vertex.kind === 'import' || info === undefined) return undefined
   const instance = running.instances.get(id)
   const body = withoutTemplate(vertex.block).body
   const exports = instance?.exports ?? (vertex.kind === 'custom' ? (running.valueBehind(id) as ObjectValue) : NOTHING)
   return {
     ...info,
-    arguments: printableBody(schemaOf(vertex), body, scope, options),
-    exports: [...exports].map(([name, value]) => ({ type: 'attr', name, value: printableValue(value, options) })),
+    arguments: printableBody(schemaOf(vertex), body, (attribute) => lastValueOf(attribute, vertex, running)),
+    exports: [...exports].map(([name, value]) => ({ type: 'attr', name, value: printableValue(value) })),
     debugInfo: instance?.component.debugInfo?.(),
   }
 }
@@ -100,6 +98,16 @@ const NOTHING: ObjectValue = new Map()
 
 /** `any` for what takes any arguments. */
 function schemaOf(vertex: Vertex): Schema<unknown> | 'any' {
-  if (vertex.kind === 'component' || vertex.kind === 'import') return vertex.definition.schema
+  if (vertex.kind === 'component') return vertex.definition.schema
   return vertex.kind === 'foreach' ? foreachSchema : 'any'
+}
+
+/** With which it was last evaluated. */
+function lastValueOf({ name, value }: Attribute, { id, kind }: Vertex, running: Running): ArgumentValue | undefined {
+  if (kind === 'component') return running.argumentValues.get(id)?.get(value)
+  const given =
+    kind === 'foreach'
+      ? (running.cells.get(id) as Readonly<Record<string, Value>> | undefined)?.[name.text]
+      : (running.cells.get(idIn(id, `argument.${name.text}`)) as ObjectValue | undefined)?.get('value')
+  return given === undefined ? undefined : { value: given, leftOut: 0 }
 }

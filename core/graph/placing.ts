@@ -6,6 +6,7 @@
 import { CodedError, messageOf } from '../errors.ts'
 import { type Diagnostic, errorAt } from '../syntax/diagnostic.ts'
 import { deepEqual, type Value } from '../syntax/value.ts'
+import { type ArgumentValues, keptValues } from './argument-values.ts'
 import type { Instance } from './instance.ts'
 import { type ComponentVertex, evaluateCell, evaluateComponent, type Vertex } from './vertex.ts'
 
@@ -16,6 +17,8 @@ export interface Placed {
   readonly instances: ReadonlyMap<string, Instance>
   /** What vertices that are no components come to: their values; of imports and foreach, their arguments. */
   readonly cells: ReadonlyMap<string, unknown>
+  /** Of components: what their arguments were evaluated to. */
+  readonly argumentValues: ReadonlyMap<string, ArgumentValues>
 }
 
 export interface Update {
@@ -74,6 +77,7 @@ export function createPlacing(options: PlacingOptions): Placing {
   const vertices = new Map<string, Vertex>()
   const instances = new Map<string, Instance>()
   const cells = new Map<string, unknown>()
+  const argumentValues = new Map<string, ArgumentValues>()
   const added = new Map<string, Instance>()
   const updates: Update[] = []
   const stale = new Map<string, string>()
@@ -114,6 +118,7 @@ export function createPlacing(options: PlacingOptions): Placing {
       if (!keep(vertex, explain(evaluated.diagnostics))) tell(...evaluated.diagnostics)
       return true
     }
+    argumentValues.set(id, keptValues(evaluated.values))
     const instance = running.instances.get(id)
     const mayRefuse = isPatientWith(vertex)
     // What ended is started again when somebody loads a configuration.
@@ -175,6 +180,7 @@ export function createPlacing(options: PlacingOptions): Placing {
     vertices,
     instances,
     cells,
+    argumentValues,
     added,
     updates,
     stale,

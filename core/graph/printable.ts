@@ -1,10 +1,10 @@
 /**
  * Arguments, exports and inner states as printable values, in the form of Alloy's JSON. Secrets are hidden here, before anything
- * leaves the graph. Owns that form, and how much of a long list is printed; knows no component.
+ * leaves the graph. Owns that form, and how much of long lists and texts is printed; knows no component.
  */
-import { withoutPasswords } from '../errors.ts'
+import { startWithoutPasswords } from '../errors.ts'
+import { MAX_PRINTED_CHARACTERS, MAX_PRINTED_ELEMENTS } from '../limits.ts'
 import { type Attribute, type Block, type Body, blockName } from '../syntax/ast.ts'
-import { evaluate, type Scope } from '../syntax/evaluate.ts'
 import type { Field, Fields, Schema } from '../syntax/schema.ts'
 import type { Type } from '../syntax/types.ts'
 import {
@@ -22,6 +22,7 @@ import {
   type Value,
   type ValueType,
 } from '../syntax/value.ts'
+import type { ArgumentValue } from './argument-values.ts'
 
 export type PrintableStatement =
   | { readonly type: 'attr'; readonly name: string; readonly value: PrintableValue }
@@ -40,36 +41,24 @@ export type PrintableValue =
   | { readonly type: 'array'; readonly value: readonly PrintableValue[] }
   | { readonly type: 'object'; readonly value: readonly { readonly key: string; readonly value: PrintableValue }[] }
 
-export interface PrintOptions {
-  /** Elements of one list that are printed; a text in place of the others says how many there are. All unless told. */
-  readonly most?: number
-}
+/** What an attribute was evaluated to; undefined for what could not be. */
+export type Evaluated = (attribute: Attribute) => ArgumentValue | undefined
 
 type Knowledge = Schema<unknown> | 'any' | undefined
 
 /** `schema`: `any` when anything may stand there, undefined when nothing is known of it. What equals its default is left out. */
-export function printableBody(
-  schema: Knowledge,
-  body: Body,
-  scope: Scope,
-  options: PrintOptions = {},
-): readonly PrintableStatement[] {
+export function printableBody(schema: Knowledge, body: Body, evaluated: Evaluated): readonly PrintableStatement[] {
   return body.flatMap((statement) =>
     statement.kind === 'block'
-      ? printableBlock(schema, statement, scope, options)
-      : printableAttribute(schema, statement, scope, options),
+      ? printableBlock(schema, statement, evaluated)
+      : printableAttribute(schema, statement, evaluated),
   )
 }
 
-function printableBlock(
-  schema: Knowledge,
-  block: Block,
-  scope: Scope,
-  options: PrintOptions,
-): readonly PrintableStatement[] {
+function printableBlock(schema: Knowledge, block: Block, evaluated: Evaluated): readonly PrintableStatement[] {
   const name = blockName(block)
   const field = fieldOf(schema, name)
-  const body = printableBody(field?.kind === 'block' ? field.schema : undefined, block.body, scope, options)
+  const body = printableBody(field?.kind === 'block' ? field.schema : undefined, block.body, evaluated)
   if (field?.kind === 'block' && field.occurs === 'defaulted' && body.length === 0) return []
   const { label } = block
   return [label === '' ? { type: 'block', name, body } : { type: 'block', name, label, body }]
@@ -78,17 +67,16 @@ function printableBlock(
 function printableAttribute(
   schema: Knowledge,
   attribute: Attribute,
-  scope: Scope,
-  options: PrintOptions,
+  evaluated: Evaluated,
 ): readonly PrintableStatement[] {
   const name = attribute.name.text
   const field = fieldOf(schema, name)
-  const result = evaluate(attribute.value, scope)
-  // What can't be evaluated just now is the business of the component's health.
-  if (!result.ok || isDefault(field, result.value, attribute)) return []
+  const found = evaluated(attribute)
+  // What can't be evaluated is the business of the component's health. No default is as long as what isn't kept whole.
+  if (found === undefined || (found.leftOut === 0 && isDefault(field, found.value, attribute))) return []
   // Nothing is known of an attribute outside of the schema, so it may be secret as well.
   const secret = schema !== 'any' && (field?.kind !== 'attribute' || field.type.secret)
-  return [{ type: 'attr', name, value: secret ? hidden(result.value, options) : printableValue(result.value, options) }]
+  return [{ type: 'attr', name, value: printed(found.value, secret ? hidden : shown, found.leftOut) }]
 }
 
 /** Of an attribute that need not be written, also of one that only its default is accepted for. */
@@ -117,73 +105,76 @@ function fieldIn(fields: Fields, name: string): Field<unknown> | undefined {
   return undefined
 }
 
-export function printableValue(value: Value, options: PrintOptions = {}): PrintableValue {
-  return printed(value, options, shown)
+export function printableValue(value: Value): PrintableValue {
+  return printed(value, shown)
 }
 
-/** All text in it taken for secret, whatever the expression gave; null stays visible, since it stands for nothing. */
-function hidden(value: Value, options: PrintOptions): PrintableValue {
-  return printed(value, options, (leaf) =>
-    leaf === null || (leaf instanceof OptionalSecret && !leaf.isSecret)
-      ? shown(leaf)
-      : { type: 'capsule', value: HIDDEN },
-  )
+/** All text taken for secret, whatever the expression gave; null stays visible, since it stands for nothing. */
+function hidden(leaf: Value): PrintableValue {
+  if (leaf === null || (leaf instanceof OptionalSecret && !leaf.isSecret)) return shown(leaf)
+  return { type: 'capsule', value: HIDDEN }
 }
 
 const HIDDEN: string = new Secret('').toString()
 
-function printed(value: Value, { most }: PrintOptions, leaf: (value: Value) => PrintableValue): PrintableValue {
-  const options = most === undefined ? {} : { most }
+/** `leftOut`: elements that the list had besides. A text in place of what isn't printed says how much that is. */
+function printed(value: Value, leaf: (value: Value) => PrintableValue, leftOut = 0): PrintableValue {
   if (isArray(value)) {
-    const rest = value.length - (most ?? value.length)
-    const elements = (rest > 0 ? value.slice(0, most) : value).map((element) => printed(element, options, leaf))
-    return { type: 'array', value: rest > 0 ? [...elements, { type: 'string', value: leftOut(rest) }] : elements }
+    const elements = firstOf(value).map((element) => printed(element, leaf))
+    const rest = value.length - elements.length + leftOut
+    return { type: 'array', value: rest > 0 ? [...elements, andMore(rest)] : elements }
   }
   const object = asObject(value)
   if (object === undefined) return leaf(value)
-  const keys = [...object.keys()].sort()
-  return {
-    type: 'object',
-    value: keys.map((key) => ({ key, value: printed(object.get(key) as Value, options, leaf) })),
-  }
+  const keys = firstOf([...object.keys()]).sort()
+  const fields = keys.map((key) => ({ key: shownText(key), value: printed(object.get(key) as Value, leaf) }))
+  const rest = object.size - keys.length
+  return { type: 'object', value: rest > 0 ? [...fields, { key: '…', value: andMore(rest) }] : fields }
 }
 
-function leftOut(count: number): string {
-  return `… and ${count} more`
+/** A list of its own. */
+function firstOf<T>(list: readonly T[]): T[] {
+  return list.slice(0, MAX_PRINTED_ELEMENTS)
+}
+
+function andMore(count: number): PrintableValue {
+  return { type: 'string', value: `… and ${count} more` }
 }
 
 function shown(value: Value): PrintableValue {
   const type: ValueType = typeOf(value)
   if (value === null) return { type: 'null', value }
   if (typeof value === 'boolean') return { type: 'bool', value }
-  if (typeof value === 'string') return { type: 'string', value: withoutPasswords(value) }
+  if (typeof value === 'string') return { type: 'string', value: shownText(value) }
   if (isNumber(value)) return { type: 'number', value: formatNumber(value) }
   if (value instanceof OptionalSecret && !value.isSecret) return shown(value.reveal())
   const words = value instanceof Capsule ? (value as Capsule).type.describe(value.content) : undefined
   return { type: type === 'function' ? type : 'capsule', value: words ?? formatValue(value) }
 }
 
+function shownText(text: string): string {
+  const { shown, rest } = startWithoutPasswords(text, MAX_PRINTED_CHARACTERS)
+  return rest === 0 ? shown : `${shown}… and ${rest} more characters`
+}
+
 /**
  * A component's inner state: lists of objects become blocks, one for each, and everything else attributes. Empty for what is
  * no plain object, or can't be printed.
  */
-export function printableState(state: unknown, options: PrintOptions = {}): readonly PrintableStatement[] {
+export function printableState(state: unknown): readonly PrintableStatement[] {
   if (typeof state !== 'object' || state === null || Array.isArray(state)) return []
   const entries = state instanceof Map ? [...state] : Object.entries(state)
-  return entries.flatMap(([key, value]) => (value === undefined ? [] : statementsOf(String(key), value, options)))
+  return entries.flatMap(([key, value]) => (value === undefined ? [] : statementsOf(String(key), value)))
 }
 
-function statementsOf(name: string, value: unknown, options: PrintOptions): readonly PrintableStatement[] {
+function statementsOf(name: string, value: unknown): readonly PrintableStatement[] {
   if (isList(value)) {
-    const rest = value.length - (options.most ?? value.length)
-    const blocks = (rest > 0 ? value.slice(0, options.most) : value).map(
-      (one): PrintableStatement => ({ type: 'block', name, body: printableState(one, options) }),
-    )
-    if (rest <= 0) return blocks
-    return [...blocks, { type: 'attr', name, value: { type: 'string', value: leftOut(rest) } }]
+    const blocks = firstOf(value).map((one): PrintableStatement => ({ type: 'block', name, body: printableState(one) }))
+    const rest = value.length - blocks.length
+    return rest === 0 ? blocks : [...blocks, { type: 'attr', name, value: andMore(rest) }]
   }
   try {
-    return [{ type: 'attr', name, value: printableValue(toValue(value), options) }]
+    return [{ type: 'attr', name, value: printableValue(toValue(value)) }]
   } catch {
     return []
   }

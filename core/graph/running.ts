@@ -7,6 +7,7 @@ import type { Clock } from '../ports.ts'
 import { type Diagnostic, formatDiagnostics } from '../syntax/diagnostic.ts'
 import { deepEqual, type Value } from '../syntax/value.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { type ArgumentValues, keptValues } from './argument-values.ts'
 import { type Health, leastHealthy } from './health.ts'
 import { withoutSecretTexts } from './load-result.ts'
 import type { Dependencies } from './order.ts'
@@ -37,18 +38,20 @@ export interface RunningOptions {
   readonly contentHealth: (id: string) => Health | undefined
 }
 
-const NOTHING: Pick<Stage, 'vertices' | 'instances' | 'cells' | 'dependants' | 'shown' | 'sources'> = {
+const NOTHING: Pick<Stage, keyof Placed | 'dependants' | 'shown' | 'sources'> = {
   vertices: new Map(),
   dependants: new Map(),
   shown: [],
   instances: new Map(),
   cells: new Map(),
+  argumentValues: new Map(),
   sources: [],
 }
 
 export function createRunning({ clock, log, changed, restructure, contentHealth }: RunningOptions): Running {
   let force = NOTHING
   let cells = new Map<string, unknown>()
+  let argumentValues = new Map<string, ArgumentValues>()
   /** Of the vertices that are no components. */
   let evaluations = new Map<string, Health>()
 
@@ -82,6 +85,7 @@ export function createRunning({ clock, log, changed, restructure, contentHealth 
     try {
       if (!deepEqual(instance.args, evaluated.args)) instance.update(evaluated.args)
       instance.evaluated(undefined)
+      argumentValues.set(vertex.id, keptValues(evaluated.values))
     } catch (error) {
       evaluationFailed(vertex.id, messageOf(error))
     }
@@ -119,6 +123,12 @@ export function createRunning({ clock, log, changed, restructure, contentHealth 
   function install(stage: Stage): void {
     force = stage
     cells = new Map(stage.cells)
+    // What goes on with its former arguments has the same text, so their values are found by the same expressions.
+    const former = [...stage.stale.keys()].flatMap((id) => {
+      const values = argumentValues.get(id)
+      return values === undefined ? [] : [[id, values] as const]
+    })
+    argumentValues = new Map([...stage.argumentValues, ...former])
     evaluations = new Map()
     for (const [id, vertex] of stage.vertices) {
       if (vertex.kind !== 'component') evaluations.set(id, good(vertex))
@@ -142,6 +152,9 @@ export function createRunning({ clock, log, changed, restructure, contentHealth 
     },
     get cells() {
       return cells
+    },
+    get argumentValues() {
+      return argumentValues
     },
     valueBehind,
     health(id) {

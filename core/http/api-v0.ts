@@ -10,8 +10,6 @@ import { compress } from 'hono/compress'
 import type { WebFlow } from '../api/web.ts'
 import type { Peer, Peers } from '../cluster/peer.ts'
 import type { ComponentDetails, ComponentInfo } from '../graph/graph.ts'
-import type { PrintOptions } from '../graph/printable.ts'
-import { MAX_PRINTED_ELEMENTS } from '../limits.ts'
 import type { Live, Watch } from '../live/live.ts'
 import { createRates } from '../live/rates.ts'
 import type { Clock } from '../ports.ts'
@@ -24,7 +22,7 @@ export interface ApiV0 {
   /** All components, in the order of the configuration. */
   readonly components: () => readonly ComponentInfo[]
   readonly info: (id: string) => ComponentInfo | undefined
-  readonly component: (id: string, options?: PrintOptions) => ComponentDetails | undefined
+  readonly component: (id: string) => ComponentDetails | undefined
   readonly live: Pick<Live, 'enabled' | 'watch' | 'flows'>
   readonly clock: Pick<Clock, 'monotonic' | 'turn'>
   readonly timers: Timers
@@ -93,9 +91,9 @@ function componentRoutes(app: Hono<RequestContext>, base: string, api: ApiV0): v
   }
 
   function one(c: Asked, id: string): Response {
-    const details = api.component(id, { most: MAX_PRINTED_ELEMENTS })
-    if (details === undefined || details.kind === 'import') return noComponent(c, id)
-    return json(c, JSON.stringify(webComponent(details, { most: MAX_PRINTED_ELEMENTS })))
+    const details = api.component(id)
+    if (details === undefined) return noComponent(c, id)
+    return json(c, JSON.stringify(webComponent(details)))
   }
 
   function graph(c: Asked, module: string): Response {

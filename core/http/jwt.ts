@@ -18,6 +18,8 @@ export interface TokenDeps {
   readonly files: Files
   readonly clock: Clock
   readonly log: Logger
+  /** Ends the look at keys that is under way; there is none after it. */
+  readonly stopping?: AbortSignal
 }
 
 export interface TokenCheck {
@@ -32,7 +34,7 @@ const FETCH_MS = 5_000
 const PAUSE_MS = 30_000
 
 /** Throws a CodedError when the host can't use the CA. */
-export function createTokenCheck(settings: JwtSettings, { http, files, clock, log }: TokenDeps): TokenCheck {
+export function createTokenCheck(settings: JwtSettings, { http, files, clock, log, stopping }: TokenDeps): TokenCheck {
   const { issuer, audience, refreshMs } = settings
   const algorithms = [...settings.algorithms]
   const verified = createExpiring(MAX_VERIFIED_TOKENS)
@@ -70,7 +72,7 @@ export function createTokenCheck(settings: JwtSettings, { http, files, clock, lo
       lastFailure = ''
     } catch (error) {
       const failure = withoutPasswords(messageOf(error))
-      if (failure !== lastFailure) {
+      if (failure !== lastFailure && !stopping?.aborted) {
         const from = withoutPasswords(settings.jwksUrl || settings.jwksFile)
         const meanwhile = keys === undefined ? 'no token is taken' : 'those read before stay'
         log.error('the keys of the token issuer can not be read', { from, err: failure, meanwhile })
@@ -88,6 +90,7 @@ export function createTokenCheck(settings: JwtSettings, { http, files, clock, lo
       headers: [['Accept', 'application/jwk-set+json, application/json']],
       deadline: clock.monotonic() + FETCH_MS,
       maxBodyBytes: MAX_KEY_SET_BYTES,
+      ...(stopping && { signal: stopping }),
     })
     client.close()
     if (!response.ok) throw new Error(response.message)

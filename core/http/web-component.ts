@@ -1,7 +1,7 @@
 /** A component in the form of Alloy's API: names, order and omissions are Alloy's. */
 import type { WebComponent } from '../api/web.ts'
 import type { ComponentDetails, ComponentInfo } from '../graph/graph.ts'
-import { type PrintOptions, printableState } from '../graph/printable.ts'
+import { printableState } from '../graph/printable.ts'
 import { MAX_SLICE_MS } from '../limits.ts'
 import type { Clock } from '../ports.ts'
 
@@ -33,12 +33,12 @@ export function webComponentInList(info: ComponentInfo): WebComponent {
 }
 
 /** With all that there is to tell. */
-export function webComponent(details: ComponentDetails, options: PrintOptions): WebComponent {
+export function webComponent(details: ComponentDetails): WebComponent {
   return {
     ...webComponentInList(details),
     arguments: details.arguments,
     exports: details.exports,
-    debugInfo: printableState(details.debugInfo, options),
+    debugInfo: printableState(details.debugInfo),
   }
 }
 

@@ -207,7 +207,7 @@ export function createRemoteWrite(config: RemoteWriteConfig, deps: RemoteWriteDe
     get places() {
       return [...running.map(({ place }) => place), ...leaving.keys()]
     },
-    status: () => running.map(({ config, endpoint }) => endpointStatus(config, endpoint)),
+    status: () => running.map(({ config, endpoint }) => endpointStatus(config, endpoint, deps.clock.now())),
     stop,
   }
 }

@@ -8,9 +8,11 @@ import type { Tally } from './stats.ts'
 
 export type EndpointStatus = Omit<QueueRow, 'node' | 'component'>
 
+/** `now`: ms since the epoch. */
 export function endpointStatus(
   { name, url, queue: { maxShards } }: EndpointConfig,
   endpoint: Endpoint,
+  now: number,
 ): EndpointStatus {
   const { stats, queue, senders } = endpoint
   const { lastFailure } = stats
@@ -23,7 +25,7 @@ export function endpointStatus(
     diskBytes: queue.diskBytes,
     disk: DISK[queue.disk],
     oldestUnsent: queue.oldestTimestamp === undefined ? null : new Date(queue.oldestTimestamp).toISOString(),
-    lagSeconds: lagMs(endpoint) / 1000,
+    lagSeconds: lagMs(endpoint, now) / 1000,
     sent: { ...stats.sent },
     retried: { ...stats.retried },
     failed: { ...stats.failed },
@@ -45,10 +47,13 @@ export function endpointStatus(
 const DISK = { none: 'off', opening: 'working', working: 'working', failing: 'failing' } as const
 
 /** While nothing waits there is none, even if the last samples were refused. */
-function lagMs({ stats: { highestQueued, highestSent }, queue: { pending, oldestTimestamp } }: Endpoint): number {
+function lagMs(
+  { stats: { highestQueued, highestSent }, queue: { pending, oldestTimestamp } }: Endpoint,
+  now: number,
+): number {
   if (oldestTimestamp === undefined || isNothing(pending)) return 0
-  // Before anything was delivered, what waits longest tells.
-  return Math.max(0, highestQueued - (highestSent || oldestTimestamp))
+  // Before anything was delivered, what waits longest tells; what an earlier run left is behind now until this one queues something.
+  return Math.max(0, (highestQueued || now) - (highestSent || oldestTimestamp))
 }
 
 function byReason(reasons: ReadonlyMap<string, Tally>): Readonly<Record<string, KindCounts>> {

@@ -10,7 +10,7 @@ import { describeExpression, evaluate, type Scope } from './evaluate.ts'
 import type { AttributeField, BlockField, Field, Fields, Schema, UnavailableField } from './schema.ts'
 import { didYouMean } from './suggest.ts'
 import type { Type } from './types.ts'
-import { deepEqual } from './value.ts'
+import { deepEqual, type Value } from './value.ts'
 
 export type DecodeResult<Args> =
   | {
@@ -18,6 +18,8 @@ export type DecodeResult<Args> =
       readonly args: Args
       /** Literals given to secret arguments: the printer hides them. */
       readonly secrets: ReadonlySet<Expression>
+      /** What the expression of each attribute came to, also in blocks. Not to be shown where the schema says that it is secret. */
+      readonly values: ReadonlyMap<Expression, Value>
     }
   | {
       readonly ok: false
@@ -27,10 +29,10 @@ export type DecodeResult<Args> =
 
 /** The arguments of a top-level block. Its label is its name in the graph, and not looked at here. */
 export function decodeBlock<Args>(schema: Schema<Args>, block: Block, scope: Scope): DecodeResult<Args> {
-  const pass: Pass = { scope, diagnostics: [], secrets: new Set(), damaged: 0 }
+  const pass: Pass = { scope, diagnostics: [], secrets: new Set(), values: new Map(), damaged: 0 }
   const args = decodeFields(schema, block, headSpan(block), block.label, pass)
   if (hasErrors(pass.diagnostics) || pass.damaged > 0) return { ok: false, diagnostics: pass.diagnostics }
-  return { ok: true, args: args as Args, secrets: pass.secrets }
+  return { ok: true, args: args as Args, secrets: pass.secrets, values: pass.values }
 }
 
 /** What is written in one pass over a block and all blocks in it. */
@@ -38,6 +40,7 @@ interface Pass {
   readonly scope: Scope
   readonly diagnostics: Diagnostic[]
   readonly secrets: Set<Expression>
+  readonly values: Map<Expression, Value>
   /** Blocks that miss statements for errors of syntax: what they lack, and what does not go together, is not known. */
   damaged: number
 }
@@ -183,6 +186,7 @@ function decodeValue(
     pass.diagnostics.push(result.diagnostic)
     return undefined
   }
+  pass.values.set(expression, result.value)
   if (result.value === null && ifNull !== undefined) return ifNull.fallback
   return type.decode(result.value, { expression, path: '' }, (origin, message, hint) => {
     const subject = type.secret ? `attribute "${name.text}"` : describeExpression(origin.expression)

@@ -3,7 +3,9 @@
  * line with how often it came. Owns which lines are the same and which of them are written at once; writes nothing itself.
  *
  * Two lines are the same when only their numbers differ (how often, how long, how many), other than those that say what happened.
- * Nothing else is left out of the comparison: a different text is a different error, and is never held back for another's sake.
+ * Nothing else is left out of the comparison: a different text is a different error, and is never held back for another's sake. But
+ * where whoever connects is to blame, who needs no password for that, the texts are theirs: such lines have the field `remote_addr`,
+ * and are the same when their messages are.
  */
 import { MAX_LOG_KIND_CHARACTERS, MAX_LOG_KINDS } from '../limits.ts'
 import type { Clock, Monotonic } from '../ports.ts'
@@ -124,6 +126,9 @@ export function createRepeats(
 
 /** The same for lines that are the same. */
 function keyOf({ level, message, fields }: LogLine): string {
-  const compared = fields.map(([name, value]) => [name, typeof value === 'number' && !TELLING.has(name) ? null : value])
+  const theirs = fields.some(([name]) => name === 'remote_addr')
+  const isLeftOut = (name: string, value: LogValue): boolean =>
+    typeof value === 'number' ? !TELLING.has(name) : typeof value === 'string' && theirs
+  const compared = fields.map(([name, value]) => [name, isLeftOut(name, value) ? null : value])
   return JSON.stringify([level, message, compared])
 }

@@ -77,15 +77,17 @@ export function createTimers(clock: Clock): Timers {
   }
 
   /**
-   * Cancelled entries stay in the heap until they surface; when they are most of it, it is rebuilt. Not while firing:
-   * some entries are out of the heap then, and the count would be wrong afterwards.
+   * Cancelled entries stay in the heap until they surface; when they are most of it, it is rebuilt. When they are all of it, the
+   * host is not asked to wake anybody any more: that would keep its process. Not while firing: some entries are out of the heap
+   * then, and the count would be wrong afterwards.
    */
   function sweep(): void {
-    if (firing || cancelled < 64 || cancelled * 2 < heap.length) return
+    if (firing || (cancelled < heap.length && (cancelled < 64 || cancelled * 2 < heap.length))) return
     const live = heap.filter((entry) => entry.due !== undefined)
     heap.length = 0
     for (const entry of live) push(heap, entry)
     cancelled = 0
+    if (heap.length === 0) arm()
   }
 
   function at(when: Monotonic, due: () => void): Timer {

@@ -25,6 +25,7 @@ const failed = (reason: HttpFailure['reason'], message = 'as it went'): HttpFail
 
 interface World {
   readonly clock: FakeClock
+  readonly stopping: AbortController
   /** `address path` of each question that was sent. */
   readonly sent: string[]
   /** How often an answer was held against its shape. */
@@ -47,11 +48,13 @@ function world(): World {
   const clock = createFakeClock()
   clocks.push(clock)
   const sent: string[] = []
+  const stopping = new AbortController()
   const ask = createAsk({
     clock,
     timers: createTimers(clock),
     slices: createSlices(clock),
     self: 'me:80',
+    stopping: stopping.signal,
     async get(address, path, deadline) {
       sent.push(`${address} ${path}`)
       return it.answer(address, deadline)
@@ -59,6 +62,7 @@ function world(): World {
   })
   const it: World = {
     clock,
+    stopping,
     sent,
     judged: 0,
     answer: () => http(200, '{"thing":1}'),
@@ -183,6 +187,23 @@ describe('asking the same', () => {
     it.answer = () => http(200, '[]')
     const other = await it.ask('c')
     expect([other.ok, await it.ask('c'), it.judged]).toEqual([false, other, 2])
+  })
+
+  it('is kept by nobody when the agent stops, and no timer is left; who waits gets an answer', async () => {
+    const it = world()
+    await it.ask('b')
+    expect(it.clock.pending).toBe(1)
+    let answer = (): void => {}
+    it.answer = () => new Promise((resolve) => (answer = () => resolve(http(200, '{"thing":2}'))))
+    const late = it.ask('c')
+    await it.clock.settle()
+    it.stopping.abort()
+    expect(it.clock.pending).toBe(0)
+    answer()
+    expect(await late).toEqual({ ok: true, value: { thing: 2 } })
+    it.answer = () => http(200, '{"thing":3}')
+    for (const name of ['b', 'c', 'c']) expect(await it.ask(name)).toEqual({ ok: true, value: { thing: 3 } })
+    expect(it.clock.pending).toBe(0)
   })
 
   it('of hundreds of peers is asked every five seconds at most', async () => {

@@ -36,7 +36,7 @@ function world(own: NodeReport, answers: Readonly<Record<string, NodeReport | st
     return is(answer) ? { ok: true, value: answer } : { ok: false, reason: 'another shape' }
   }
   const views = createClusterViews({
-    own: () => own,
+    own: async () => own,
     peers: () => peers,
     ask,
     shares: async () =>

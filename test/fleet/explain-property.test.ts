@@ -144,10 +144,11 @@ async function checkNode(node: TestNode, targets: readonly TargetLabels[]): Prom
     const told = explanationIn(await node.explain({ component: JOB, key }))
     const replayed = replay(node.name, node.noted, labels)
     const { owner } = replayed
-    expect(told.local).toBe(given.has(labels))
+    const scrapeable = scrapedOf(labels, 0) !== undefined
+    expect(told.local).toBe(given.has(labels) && scrapeable)
     expect(told.target).toMatchObject({ component: JOB, key, owner })
     expect(told.reason).toBe(reasonOf(node.name, last, owner))
-    expect(told.sentence).toMatch(SENTENCES[told.reason](owner))
+    expect(told.sentence).toMatch(scrapeable ? SENTENCES[told.reason](owner) : /can't scrape it: no address/)
     expect(told.by).toBe(node.name)
     expect(told.runnersUp[0]).toBe(
       ownerOf(
@@ -157,9 +158,7 @@ async function checkNode(node: TestNode, targets: readonly TargetLabels[]): Prom
     )
     expect(told.since).toMatchObject({ at: replayed.at, before: replayed.before })
     for (const gone of told.since.left) expect(last.participants.includes(gone) && gone === owner).toBe(false)
-    if (told.local && scrapedOf(labels, 0) !== undefined) {
-      expect(told.target).toMatchObject({ toldBy: node.name, health: 'up', samples: 7 })
-    }
+    if (told.local) expect(told.target).toMatchObject({ toldBy: node.name, health: 'up', samples: 7 })
   }
 }
 

@@ -100,6 +100,20 @@ describe('the explanation of a shared target', () => {
     })
   })
 
+  it('says that one without an address can not be scraped, instead of asking its owner', async () => {
+    const { a, b, asked, clock } = await pair()
+    const broken: TargetLabels[] = Array.from({ length: 8 }, (_, i) => new Map([['n', String(i)]]))
+    for (const node of [a, b]) node.setTargets(broken)
+    await clock.advance(5_000)
+    for (const labels of broken) {
+      const told = explanationIn(await a.explain({ component: JOB, key: keyText(labels) }))
+      expect(told).toMatchObject({ local: false, target: { toldBy: null }, unanswered: null })
+      expect(told.sentence).toMatch(`${JOB} can't scrape it: no address`)
+      expect(['a', 'b']).toContain(told.target.owner)
+    }
+    expect(asked).toEqual([])
+  })
+
   it('tells when the owner is gone, or does not scrape it', async () => {
     const { a, b } = await pair()
     const key = keyText(one(b))
@@ -151,6 +165,21 @@ describe('the explanation of a target that is not shared', () => {
     expect(other.sentence).toBe(
       `a scrapes it: ${JOB} has no clustering block that is enabled, so each node that runs it scrapes all that it finds.`,
     )
+  })
+
+  it('is that nobody can scrape it, when its labels make no target', async () => {
+    const broken: TargetLabels = new Map([['__address__', '']])
+    const job = { given: () => [broken], scraped: () => [] }
+    const told = explanationIn(
+      await alone(createAloneOwnership('a'), [jobOf(job)])({ component: JOB, key: keyText(broken) }),
+    )
+    expect(told).toMatchObject({
+      local: false,
+      target: { toldBy: null, error: expect.stringMatching(/^no address/) },
+      since: { sentence: 'It is not scraped.' },
+      unanswered: null,
+    })
+    expect(told.sentence).toBe(`${JOB} can't scrape it: ${told.target.error}.`)
   })
 
   it('is left to the node that has it, when another does', async () => {
@@ -261,12 +290,25 @@ describe('searching for a target to be explained', () => {
   it('finds nothing behind a key that nobody has, or that is none', async () => {
     const explain = alone(createAloneOwnership('a'), [jobOf({})])
     for (const key of ['0000000000000000', 'x', '']) {
-      expect(await explain({ component: JOB, key })).toEqual({ found: 'none', dropped: [] })
+      expect(await explain({ component: JOB, key })).toEqual({ found: 'none', dropped: [], unanswered: [] })
     }
     expect(await explain({ component: 'prometheus.scrape.none', key: keyText(ALL[0]) })).toEqual({
       found: 'none',
       dropped: [],
+      unanswered: [],
     })
+  })
+
+  it('says who could not be asked, when nothing is found', async () => {
+    const { a, b, silent } = await pair()
+    silent.set('b', 'it wants other credentials')
+    const unanswered = [{ node: 'b', reason: 'it wants other credentials' }]
+    const none = { found: 'none', dropped: [], unanswered }
+    expect(await a.explain({ search: 'app=none', component: undefined })).toEqual(none)
+    expect(await a.explain({ component: JOB, key: '0000000000000000' })).toEqual(none)
+    const url = `http://${one(b).get('__address__')}/metrics`
+    const told = explanationIn(await a.explain({ search: url, component: undefined }))
+    expect(told).toMatchObject({ target: { owner: 'b', url }, unanswered: 'it wants other credentials' })
   })
 })
 

@@ -5,8 +5,11 @@ import type { Peer } from '../../core/cluster/peer.ts'
 import { createNodeReport, type LoadedConfig } from '../../core/fleet/node-report.ts'
 import type { ScrapeJob } from '../../core/fleet/reports.ts'
 import { timestamp } from '../../core/fleet/timestamp.ts'
+import { MAX_SLICE_MS } from '../../core/limits.ts'
 import type { TargetHealth, TargetStatus } from '../../core/scrape/loop.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
+import type { ScrapedTarget } from '../../core/scrape/pool.ts'
+import { createSlices } from '../../core/time/slices.ts'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
 
 const START = Date.UTC(2026, 0, 1)
 const HOST = { runtime: 'test', startTimeSeconds: START / 1000 - 60.5 }
@@ -44,12 +47,13 @@ function report(
     cluster?: Pick<Cluster, 'peers' | 'hold' | 'conflict' | 'observed' | 'stats'>
     jobs?: readonly Pick<ScrapeJob, 'scraped'>[]
     config?: LoadedConfig
-    advanceMs?: number
+    clock?: FakeClock
   } = {},
 ) {
-  const clock = createFakeClock({ now: START })
+  const clock = more.clock ?? createFakeClock({ now: START })
   const create = createNodeReport({
     clock,
+    slices: createSlices(clock),
     host: HOST,
     version: '2',
     cluster: more.cluster && { nodeName: 'b', clusterName: 'prod', address: '10.0.0.2:80', cluster: more.cluster },
@@ -92,10 +96,10 @@ const peer = (name: string, more: Partial<Peer> = {}): Peer => ({
 })
 
 describe('the report of a process on its own', () => {
-  it('is that of a cluster of one, which it is not in', () => {
+  it('is that of a cluster of one, which it is not in', async () => {
     const config = { sha256: 'abc', loaded: START - 5_000 }
     const { create } = report({ config })
-    expect(create()).toEqual({
+    expect(await create()).toEqual({
       name: 'host',
       address: '127.0.0.1:12345',
       clustered: false,
@@ -129,7 +133,7 @@ describe('the report of a process on its own', () => {
       sought: [],
       work: { targets: 0, up: 0, down: 0, unknown: 0, samplesPerSecond: 0 },
     })
-    expect(isNodeReport(create())).toBe(true)
+    expect(isNodeReport(await create())).toBe(true)
   })
 })
 
@@ -149,7 +153,7 @@ describe('the report of a node', () => {
     )
     const { create, clock } = report({ cluster })
     await clock.advance(10_000)
-    const told = create()
+    const told = await create()
     expect(told).toMatchObject({
       name: 'b',
       address: '10.0.0.2:80',
@@ -179,10 +183,10 @@ describe('the report of a node', () => {
     expect(isNodeReport(told)).toBe(true)
     // The wall clock jumps: what was a second ago still was.
     clock.setWall(START + 3_600_000)
-    expect(create().peersChanged).toBe('2026-01-01T00:59:51.000Z')
+    expect((await create()).peersChanged).toBe('2026-01-01T00:59:51.000Z')
   })
 
-  it('says that it yields its name, and is not its own peer meanwhile', () => {
+  it('says that it yields its name, and is not its own peer meanwhile', async () => {
     const rival = '10.0.0.9:80'
     const cluster = clusterOf(
       [peer('b', { address: rival })],
@@ -192,7 +196,7 @@ describe('the report of a node', () => {
         hold: () => ({ kind: 'name-conflict', rival }),
       },
     )
-    const told = report({ cluster }).create()
+    const told = await report({ cluster }).create()
     expect(told).toMatchObject({
       state: 'viewer',
       conflict: { name: 'b', rival },
@@ -202,10 +206,10 @@ describe('the report of a node', () => {
     expect(isNodeReport(told)).toBe(true)
   })
 
-  it('takes no impossible time of a peer for one', () => {
+  it('takes no impossible time of a peer for one', async () => {
     const starts = [Number.MAX_VALUE, -1, 1e13, Number.NaN]
     const peers = starts.map((started, i) => peer(`p${i}`, { meta: { ...META, started } }))
-    const told = report({ cluster: clusterOf(peers) }).create()
+    const told = await report({ cluster: clusterOf(peers) }).create()
     expect(told.peers.map(({ announced }) => announced?.started)).toEqual([
       '9999-12-31T23:59:59.999Z',
       '1970-01-01T00:00:00.000Z',
@@ -216,18 +220,51 @@ describe('the report of a node', () => {
     expect(timestamp(START + 0.7)).toBe('2026-01-01T00:00:00.000Z')
   })
 
-  it('leaves those out that are another node’s by now', () => {
+  it('leaves those out that are another node’s by now', async () => {
     const moved = { labels: new Map(), status: target('up', 600, 60), leaving: true }
     const jobs = [{ scraped: () => [moved] }, job(target('up', 10, 1))]
-    expect(report({ jobs }).create().work).toMatchObject({ targets: 1, up: 1, samplesPerSecond: 10 })
+    expect((await report({ jobs }).create()).work).toMatchObject({ targets: 1, up: 1, samplesPerSecond: 10 })
   })
 
-  it('counts what all jobs scrape', () => {
+  it('counts what all jobs scrape', async () => {
     const jobs = [
       job(target('up', 600, 60), target('up', 10, 1), target('down', 600, 60)),
       job(),
       job(target('unknown', 0, 15)),
     ]
-    expect(report({ jobs }).create().work).toEqual({ targets: 4, up: 2, down: 1, unknown: 1, samplesPerSecond: 20 })
+    expect((await report({ jobs }).create()).work).toEqual({
+      targets: 4,
+      up: 2,
+      down: 1,
+      unknown: 1,
+      samplesPerSecond: 20,
+    })
+  })
+
+  it('is put together in slices when there are many targets', async () => {
+    const many = 50_000
+    const status = target('up', 1, 1)
+    let looks = 0
+    let sinceTurn = 0
+    let most = 0
+    function* scraped(): Generator<ScrapedTarget> {
+      for (let i = 0; i < many; i++) {
+        looks++
+        most = Math.max(most, ++sinceTurn)
+        yield { labels: new Map(), status, leaving: false }
+      }
+    }
+    const fake = createFakeClock({ now: START })
+    // A thousand looks take a millisecond.
+    const clock = {
+      ...fake,
+      monotonic: () => looks / 1_000,
+      async turn() {
+        sinceTurn = 0
+      },
+    }
+    const { create } = report({ jobs: [{ scraped }], clock })
+    expect((await create()).work).toMatchObject({ targets: many, up: many })
+    expect(most).toBeLessThan(2 * MAX_SLICE_MS * 1_000)
   })
 })

@@ -10,7 +10,7 @@ import type { Hold, ShareRecord, Shares } from '../../core/ownership/types.ts'
 import { buildRing, EMPTY_RING } from '../../core/ring/build.ts'
 import type { Ring } from '../../core/ring/types.ts'
 import type { Slices } from '../../core/time/slices.ts'
-import { CONFIG } from './explain-nodes.ts'
+import { CONFIG, scrapedOf } from './explain-nodes.ts'
 import { atOnce, target } from './target-world.ts'
 
 const JOINING: Hold = { kind: 'joining' }
@@ -73,11 +73,20 @@ describe('the view of ownership', () => {
     expect(x.local + x.foreign).toBe(36)
     expect(x.byOwner['a']).toBe(x.local)
     expect(Object.values(x.byOwner).reduce((sum, count) => sum + count)).toBe(36)
-    expect(z).toMatchObject({ clustered: false, total: 40, local: 40, byOwner: {} })
+    expect(z).toMatchObject({ clustered: false, total: 40, local: 0, duplicate: 4, byOwner: {} })
     expect(unsplit).toMatchObject({ clustered: true, total: 40, local: 0, held: 40, byOwner: {} })
     const sums = await views.sharesByOwner()
     expect([...sums.keys()]).toEqual(['a', 'b', 'c'])
     for (const [name, count] of sums) expect(count).toBe(x.byOwner[name] + y.byOwner[name])
+  })
+
+  it('counts of a job that is not shared what is scraped', async () => {
+    const given = [...targets, new Map([['app', 'no address']])]
+    const scraped = targets.slice(0, 36).flatMap((labels) => scrapedOf(labels, 0) ?? [])
+    const leaving = scraped.slice(0, 1).map((one) => ({ ...one, leaving: true }))
+    const job = { ...jobOf('x', given, undefined, false), scraped: () => [...scraped, ...leaving] }
+    const [counts] = (await viewsOf(sharesOf(['a']), [job]).view()).jobs
+    expect(counts).toMatchObject({ clustered: false, total: 41, local: 36, foreign: 0, held: 0, duplicate: 4 })
   })
 
   it('says who would have them while this node is held, and nothing while nobody participates', async () => {

@@ -1,6 +1,7 @@
 /** A made-up cluster for questions about targets: every node answers for itself, and asks the others as it would by HTTP. */
 import type { TargetQuery, TargetRow, TargetsPage } from '../../core/api/targets.ts'
 import type { Peer, Peers } from '../../core/cluster/peer.ts'
+import type { NodeState } from '../../core/cluster/wire/types.ts'
 import type { Ask } from '../../core/fleet/ask.ts'
 import { ANY_TARGET } from '../../core/fleet/explain-row.ts'
 import { createReports, type Reports } from '../../core/fleet/reports.ts'
@@ -31,6 +32,8 @@ export interface NodeShape {
   readonly kind?: 'skein' | 'alloy'
   /** It doesn't answer. */
   readonly silent?: boolean
+  /** As all see it; participant unless given. `gone`: among nobody's peers any more. */
+  readonly state?: NodeState | 'gone'
   readonly hold?: Hold
   /** Its list of peers: it still takes these for the participants, and splits the work accordingly. */
   readonly participants?: readonly string[]
@@ -83,16 +86,11 @@ export function targetWorld(
     const clustered = nodes.length > 1
     const ring = clustered ? buildRing(participants) : EMPTY_RING
     const shares: Shares = { clustered, self: name, ring, hold, version: 1 }
-    const peers: Peers = nodes.map(
-      (node): Peer => ({
-        name: node.name,
-        address: `${node.name}:12345`,
-        state: 'participant',
-        self: node.name === name,
-        suspect: false,
-        meta: node.kind === 'alloy' ? undefined : { version: '1', runtime: 'node', configHash: '', started: 0 },
-      }),
-    )
+    const peers: Peers = nodes.flatMap(({ name: peer, kind, state = 'participant' }): readonly Peer[] => {
+      if (state === 'gone') return []
+      const meta = kind === 'alloy' ? undefined : { version: '1', runtime: 'node', configHash: '', started: 0 }
+      return [{ name: peer, address: `${peer}:12345`, state, self: peer === name, suspect: false, meta }]
+    })
     all.set(name, {
       reports: reportsOf(jobs, shares, statusOf),
       ownership: { shares: () => shares },

@@ -182,6 +182,74 @@ describe('the targets of a fleet', () => {
     }
   })
 
+  it('are told by a node that is leaving, as long as the ring names it', async () => {
+    const world = targetWorld([{ name: 'a' }, { name: 'b' }, { name: 'c', state: 'terminating' }], [shared], madeUp)
+    const page = await world.ask('a')
+    expect(page).toMatchObject({ total: 60, matched: 60, unanswered: [] })
+    expect(new Set(page.targets.map(({ toldBy }) => toldBy))).toEqual(new Set(['a', 'b', 'c']))
+    // By now others have what was its own.
+    const left: NodeShape = { name: 'c', state: 'terminating', silent: true }
+    const participants = ['a', 'b']
+    const handed = targetWorld([{ name: 'a', participants }, { name: 'b', participants }, left], [shared], madeUp)
+    expect(await handed.ask('a')).toMatchObject({ total: 60, unanswered: [] })
+    expect(handed.questions).toEqual([expect.stringMatching(/^b /)])
+  })
+
+  it.each<[string, NodeShape, RegExp]>([
+    ['is gone', { name: 'c', state: 'gone', silent: true }, /^it is not in the cluster any more$/],
+    ['leaves in silence', { name: 'c', state: 'terminating', silent: true }, /connection refused/],
+    ['runs Alloy and leaves', { name: 'c', state: 'terminating', kind: 'alloy' }, /it runs Alloy/],
+  ])('of a node that %s are listed as unknown until the ring has changed', async (_, node, reason) => {
+    const world = targetWorld([{ name: 'a' }, { name: 'b' }, node], [shared], madeUp)
+    const page = await world.ask('a')
+    expect(page.unanswered).toEqual([{ node: 'c', reason: expect.stringMatching(reason) }])
+    expect(page).toMatchObject({ total: 60, matched: 60 })
+    const lost = shared.targets.filter((labels) => ownerOf(labels, ['a', 'b', 'c']) === 'c')
+    const untold = page.targets.filter(({ toldBy }) => toldBy === null)
+    expect(untold.map(({ key }) => key).sort()).toEqual(lost.map(keyOf).sort())
+  })
+
+  it('of a node that is gone are listed while a job is still split as before', async () => {
+    const world = targetWorld([{ name: 'a' }, { name: 'b' }, { name: 'c', state: 'gone', silent: true }], [shared])
+    const deps = world.deps('a')
+    const shares = { ...deps.ownership.shares(), ring: buildRing(['a', 'b']) }
+    expect(await targetsPage(ALL, { ...deps, ownership: { shares: () => shares } })).toMatchObject({
+      total: 60,
+      unanswered: [{ node: 'c' }],
+    })
+  })
+
+  it('are found by their URL, though nobody tells it', async () => {
+    const job: JobShape = {
+      component: 'prometheus.scrape.probes',
+      shared: true,
+      targets: [
+        target('h:9100'),
+        target('h:80', { __metrics_path__: '/stats' }),
+        target('s:443', { __scheme__: 'https' }),
+        target('ann:secret@db:1'),
+        target('probe:9115', { __param_target: 'http://db', __metrics_path__: '/probe' }),
+      ],
+    }
+    const world = targetWorld(
+      [
+        { name: 'a', participants: ['c'] },
+        { name: 'c', silent: true },
+      ],
+      [job],
+    )
+    for (const search of [
+      'http://h:9100/metrics',
+      'http://h/stats',
+      'https://s/metrics',
+      'ann:xxxxx@db:1/metrics',
+      'http://probe:9115/probe?target=http%3A%2F%2Fdb',
+    ]) {
+      expect([search, (await world.ask('a', { search })).matched]).toEqual([search, 1])
+    }
+    expect(await world.ask('a', { search: 'ann:secret@db:1/metrics' })).toMatchObject({ matched: 0 })
+  })
+
   it('of which no URL is known are in the order of their keys', async () => {
     const world = targetWorld([{ name: 'a' }, { name: 'c', kind: 'alloy' }], [{ ...shared, targets: addresses(3000) }])
     const { targets } = await world.ask('a', { owner: 'c' })

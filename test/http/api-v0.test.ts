@@ -1,7 +1,7 @@
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { WebComponent, WebStatement } from '../../core/api/web.ts'
-import { MAX_PRINTED_ELEMENTS } from '../../core/limits.ts'
+import { MAX_PRINTED_CHARACTERS, MAX_PRINTED_ELEMENTS } from '../../core/limits.ts'
 import { fakeServer } from '../remote-config/fake-server.ts'
 import { PIPELINE, webWorlds } from './web-world.ts'
 
@@ -185,6 +185,16 @@ describe('one component', () => {
     expect(list).toHaveLength(MAX_PRINTED_ELEMENTS + 1)
     expect(list.at(-1)).toEqual({ type: 'string', value: '… and 5 more' })
     expect(debugInfo).toHaveLength(MAX_PRINTED_ELEMENTS + 1)
+  })
+
+  it('says how much of a very long text it leaves out, wherever a password may be cut', async () => {
+    const world = worlds.create()
+    const before = 'x '.repeat(MAX_PRINTED_CHARACTERS / 2 - 10)
+    world.files.put('/long', `${before}http://me:planted-password@host/ ${'y'.repeat(1_000_000)}`)
+    expect(await world.load('local.file "long" { filename = "/long" }')).toBe('')
+    const { exports } = await world.component('local.file.long')
+    const left = 1_000_000 + '://me:planted-password@host/ '.length
+    expect(exports).toMatchObject([text('content', `${before}http… and ${left} more characters`)])
   })
 
   it('hides secrets wherever they stand', async () => {

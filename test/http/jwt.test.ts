@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { JwtSettings } from '../../core/graph/http-settings.ts'
 import { createTokenCheck, type TokenCheck } from '../../core/http/jwt.ts'
 import { type Answer, answer, type FakePorts, fakePorts } from '../components/fake-ports.ts'
@@ -158,6 +158,28 @@ describe('bearer tokens', () => {
     expect(await check.refusal(one)).toBeUndefined()
     await clock.settle()
     expect(await check.refusal(await token(first, 'one', { jti: 'another' }))).toBeUndefined()
+  })
+
+  it('keep no agent from stopping: the look at keys ends', async () => {
+    const stopping = new AbortController()
+    const { ports, hosts, requests } = fakePorts()
+    const log = recordingLog()
+    const check = createTokenCheck(SETTINGS, { ...ports, log, stopping: stopping.signal })
+    hosts.set(
+      'login',
+      ({ signal }) =>
+        new Promise((resolve) =>
+          signal?.addEventListener('abort', () =>
+            resolve({ ok: false, reason: 'aborted', message: 'context canceled' }),
+          ),
+        ),
+    )
+    const claims = new SignJWT({}).setProtectedHeader({ alg: 'ES256', kid: 'one' })
+    const refusal = check.refusal(await claims.sign(first.privateKey))
+    await vi.waitUntil(() => requests.length === 1)
+    stopping.abort()
+    expect(await refusal).toContain('the keys of the issuer could not be read')
+    expect(log.lines).toEqual([])
   })
 
   it('are judged by the keys of a file', async () => {

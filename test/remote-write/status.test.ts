@@ -124,6 +124,33 @@ describe('the state of an endpoint', () => {
     await remoteWrite.stop()
   })
 
+  it('shows how far behind is what an earlier run left, before this one has queued anything', async () => {
+    const clock = createFakeClock({ now: T0 })
+    const directories: ReturnType<typeof createFakeDisk>['directories'] = new Map()
+    const run = () =>
+      createRig(
+        settings(endpoint()),
+        createFakeReceiver(clock, () => REFUSED).send,
+        clock,
+        createFakeDisk(directories, clock.now),
+      )
+    const first = run()
+    await first.remoteWrite.receiver.open(sourceOf({ __name__: 'up' })).append(batchOf(T0, [1]))
+    const stopping = first.remoteWrite.stop()
+    await clock.advance(60_000)
+    await stopping
+    const second = run()
+    await clock.advance(3_000)
+    expect(second.remoteWrite.status()[0]).toMatchObject({ pending: { samples: 1 }, lagSeconds: 63 })
+    const sink = second.remoteWrite.receiver.open(sourceOf({ __name__: 'up' }))
+    await sink.append(batchOf(clock.now(), [1]))
+    await clock.advance(10_000)
+    expect(second.remoteWrite.status()[0]).toMatchObject({ pending: { samples: 2 }, lagSeconds: 63 })
+    const ending = second.remoteWrite.stop()
+    await clock.advance(10_000)
+    await ending
+  })
+
   it('says whether the disk takes what it is to keep', async () => {
     const clock = createFakeClock({ now: T0 })
     const disk = createFakeDisk(new Map(), clock.now)

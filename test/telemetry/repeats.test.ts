@@ -77,6 +77,22 @@ describe('a line that comes again and again', () => {
     expect(lines).toHaveLength(1)
   })
 
+  it('is the same whatever texts those send who are told to be its cause', async () => {
+    const { clock, lines, logger } = world()
+    times(7, () => logger.error('another kind'))
+    times(2 * MAX_LOG_KINDS, (at) =>
+      logger.info('refused', { path: `/${at}`, remote_addr: `192.0.2.7:${at}`, err: `"${at}" is not known` }),
+    )
+    times(2, () => logger.info('refused', { path: '/0' }))
+    expect(lines.filter((line) => line.includes('refused'))).toHaveLength(5 + 2)
+    lines.length = 0
+    await clock.advance(10_000)
+    expect(lines).toEqual([
+      'level=error msg="another kind" repeated=2',
+      `level=info msg=refused path=/1023 remote_addr=192.0.2.7:1023 err="\\"1023\\" is not known" repeated=${2 * MAX_LOG_KINDS - 5}`,
+    ])
+  })
+
   it('is always written at level debug, and when it is very long', () => {
     const { lines, logger, configure } = world()
     configure('debug', 'logfmt')

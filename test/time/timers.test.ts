@@ -196,6 +196,22 @@ describe('timers', () => {
     expect(ran).toEqual(Array.from({ length: 286 }, (_, i) => i * 7))
   })
 
+  it('leave the host alone as soon as all are cancelled', () => {
+    const clock = createLateClock()
+    const timers = createTimers(clock)
+    const [first, second] = [timers.after(5, () => {}), timers.after(9, () => {})]
+    first.cancel()
+    expect(clock.pending).toBe(1)
+    second.cancel()
+    expect(clock.pending).toBe(0)
+    let ran = false
+    timers.after(7, () => {
+      ran = true
+    })
+    clock.jump(7)
+    expect([ran, clock.pending]).toEqual([true, 0])
+  })
+
   it('never run from inside the call that makes them', async () => {
     const clock = createFakeClock()
     let ran = false

@@ -44,6 +44,8 @@ function notShared(component: string): TemplateResult {
 
 function lastScrape({ target, unanswered, now }: StoryOptions): TemplateResult {
   const { lastScrape: at, durationSeconds, samples, intervalSeconds, error, toldBy, owner } = target
+  // It can't be scraped: there is nothing that anybody could tell.
+  if (toldBy === null && error !== '') return callout('bad', 'alert', error)
   if (toldBy === null)
     return html`<p>How it goes is unknown: ${owner === null ? 'nobody scrapes it' : html`<strong>${owner}</strong> could not be asked`}${unanswered === null ? nothing : html` (${unanswered})`}.</p>`
   if (at === null) return html`<p>It was not scraped yet. ${toldBy} will, within ${duration(intervalSeconds)}.</p>`

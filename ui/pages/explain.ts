@@ -5,7 +5,7 @@ import type { RingView } from '../../core/api/ownership.ts'
 import type { ExplainAnswer } from '../../core/api/targets.ts'
 import { counted } from '../look/format.ts'
 import { icon } from '../look/icons.ts'
-import { callout, heading } from '../look/parts.ts'
+import { callout, heading, unansweredBy } from '../look/parts.ts'
 import type { Page } from '../page.ts'
 import { queryOf } from '../shell/addresses.ts'
 import { type Held, hold, NOTHING_YET, shown } from '../shell/held.ts'
@@ -64,14 +64,13 @@ export const explain: Page = {
         return html`${callout('info', 'explain', html`<strong>${counted(answer.matched, 'target matches', 'targets match')}.</strong> Choose one, or say more.`)}
           ${targetsTable({ targets: answer.targets, owners, now: serverNow() })}`
       }
+      const silent = unansweredBy(answer.unanswered, 'What some nodes scrape was searched as far as others know it.')
       if (answer.dropped.length === 0)
-        return callout(
-          'warn',
-          'alert',
-          html`<strong>No target matches</strong>, and none was dropped by relabelling: discovery has not found it, on this node at least.`,
-        )
+        return html`${callout('warn', 'alert', html`<strong>No target matches</strong>, and none was dropped by relabelling: discovery has not found it, on this node at least.`)}
+          ${silent}`
       return html`${callout('warn', 'alert', html`<strong>It is not scraped: relabelling drops it.</strong> ${counted(answer.dropped.length, 'target was', 'targets were')} found by discovery and dropped by a rule.`)}
-        ${answer.dropped.map(({ sentence, stages }) => html`<section><h2>${sentence}</h2>${stagesView(stages)}</section>`)}`
+        ${answer.dropped.map(({ sentence, stages }) => html`<section><h2>${sentence}</h2>${stagesView(stages)}</section>`)}
+        ${silent}`
     }
 
     function begin(): void {

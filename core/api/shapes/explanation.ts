@@ -22,7 +22,7 @@ import {
   knownWords,
   type Shape,
 } from './shape.ts'
-import { isAnyTarget, isLabels } from './targets.ts'
+import { isAnyTarget, isLabels, isUnanswered } from './targets.ts'
 
 const isStage = isRecord<RelabelStage>({
   component: isText,
@@ -80,5 +80,6 @@ export const isExplainAnswer: Shape<ExplainAnswer> = isVariantOf<'found', Explai
   none: isRecord<Found<'none'>>({
     found: knownWords({ none: true }),
     dropped: isListOf(isRecord<DroppedTarget>({ stages: isListOf(isStage), sentence: isText })),
+    unanswered: isUnanswered,
   }),
 })

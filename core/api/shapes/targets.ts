@@ -1,6 +1,6 @@
 /** Whether something is a page of targets. */
 import { MAX_DISCOVERED_TARGETS, MAX_TARGETS_PER_PAGE, MAX_VERTICES } from '../../limits.ts'
-import type { LabelTexts, TargetRow, TargetsPage } from '../targets.ts'
+import type { LabelTexts, TargetRow, TargetsPage, Unanswered } from '../targets.ts'
 import {
   anyWords,
   isAmount,
@@ -20,8 +20,8 @@ import {
 
 export const isLabels: Shape<LabelTexts> = isMapOf(isText)
 
-export const isUnanswered: Shape<TargetsPage['unanswered']> = isListOf(
-  isRecord<TargetsPage['unanswered'][number]>({ node: isName, reason: isText }),
+export const isUnanswered: Shape<readonly Unanswered[]> = isListOf(
+  isRecord<Unanswered>({ node: isName, reason: isText }),
 )
 
 function rowShape(words: Words): Shape<TargetRow> {

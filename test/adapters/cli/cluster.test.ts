@@ -150,7 +150,7 @@ There is trouble, says n1 at 2026-01-02T12:00:00.000Z.
   })
 
   it('says once what is the same of several checks', async () => {
-    const { out } = await shown('doctor', diagnosis(check('ok'), check('ok', { id: 'another' }), check('unknown')))
+    const { out } = await shown('doctor', diagnosis(check('ok'), check('ok', { id: 'too-small' }), check('unknown')))
     expect(out.match(/All nodes run the same configuration/g)).toHaveLength(2)
   })
 

@@ -221,6 +221,9 @@ How it got its labels
     expect(untold.out).toContain('The last scrape\n  unknown    its owner could not be asked: connection refused\n')
     const never = await ask({ found: 'one', explanation: explanation({ target: UNTOLD }) }, 'explain', 'x')
     expect(never.out).toContain('The last scrape\n  There was none yet.\n')
+    const wrong = explanation({ target: { ...UNTOLD, error: 'no address' }, local: false })
+    const { out: impossible } = await ask({ found: 'one', explanation: wrong }, 'explain', 'x')
+    expect(impossible).toContain('The last scrape\n  error      no address\n')
   })
 
   it('takes a key for one, and a component', async () => {
@@ -246,7 +249,7 @@ Say more words, or name one by its key:
   })
 
   it('fails when none matches, and shows which rule dropped those that did', async () => {
-    const none = await ask({ found: 'none', dropped: [] }, 'explain', 'x')
+    const none = await ask({ found: 'none', dropped: [], unanswered: [] }, 'explain', 'x')
     expect(none).toMatchObject({ code: 1, out: 'No target matches, and relabelling dropped none that does.\n' })
     const stages = [
       STAGES[0],
@@ -258,7 +261,11 @@ Say more words, or name one by its key:
       },
     ]
     const dropped = await ask(
-      { found: 'none', dropped: [{ sentence: 'Rule 1 of prometheus.scrape.nodes dropped it.', stages }] },
+      {
+        found: 'none',
+        dropped: [{ sentence: 'Rule 1 of prometheus.scrape.nodes dropped it.', stages }],
+        unanswered: [{ node: 'n3', reason: 'connection refused' }],
+      },
       'explain',
       'x',
     )
@@ -277,8 +284,10 @@ Rule 1 of prometheus.scrape.nodes dropped it.
   prometheus.scrape.nodes
     1. keep [job] node
       dropped
+
+Not told by n3: connection refused. What it scrapes was searched as far as others know it.
 `)
-    expect((await ask({ found: 'none', dropped: [] }, 'explain', 'x', '--json')).code).toBe(1)
+    expect((await ask({ found: 'none', dropped: [], unanswered: [] }, 'explain', 'x', '--json')).code).toBe(1)
   })
 
   it('obeys nothing that a target says', async () => {

@@ -72,7 +72,11 @@ export const ONE: ExplainAnswer = {
   explanation: explanation({ hold: { kind: 'too-small', size: 1, minimum: 3 }, unanswered: 'connection refused' }),
 }
 export const SEVERAL: ExplainAnswer = { found: 'several', matched: 2, targets: PAGE.targets }
-export const NONE: ExplainAnswer = { found: 'none', dropped: [{ stages: STAGES, sentence: 'A rule dropped it.' }] }
+export const NONE: ExplainAnswer = {
+  found: 'none',
+  dropped: [{ stages: STAGES, sentence: 'A rule dropped it.' }],
+  unanswered: PAGE.unanswered,
+}
 
 export interface Sample {
   readonly what: string

@@ -57,7 +57,7 @@ async function readReports(input: Bytes): Promise<void> {
   const own = sampleReport('a', [], { peers: [sampleSighting('a', { self: true }), ...peers], sought: ['10.9.9.9:80'] })
   const name = isNodeReport(value) ? value.name : 'b'
   const views = createClusterViews({
-    own: () => own,
+    own: async () => own,
     peers: (): Peers =>
       own.peers.map(({ address, state, self, suspect, ...peer }) => {
         const meta = { version: '1', runtime: 'test', configHash: 'abc', started: 0 }

@@ -1,4 +1,5 @@
-/** Patterns and rules of relabelling, and what strangers write that they are matched against. */
+/** Patterns and rules of relabelling, what strangers write that they are matched against, and passwords in what they write. */
+import { startWithoutPasswords, withoutPasswords } from '../../../core/errors.ts'
 import { compilePattern } from '../../../core/labels/re2/pattern.ts'
 import { compileRules, relabel } from '../../../core/labels/relabel.ts'
 import { compileTemplate, expandTemplate } from '../../../core/labels/template.ts'
@@ -113,7 +114,32 @@ const usualPatterns = [
   return compiled.pattern
 })
 
+const PASSWORD = 'correcthorse7'
+const MOST_SHOWN = 512
+
+/** Whatever else a text says: the password of a URL in it, on a line of its own, is shown to nobody. */
+function readShown(input: Bytes): string {
+  const given = `${text(input)}\nhttp://prober:${PASSWORD}@10.0.0.7:9115/probe\n`
+  const shown = withoutPasswords(given)
+  check(!shown.includes(PASSWORD), 'a password is not shown')
+  const start = startWithoutPasswords(given, MOST_SHOWN)
+  check(!start.shown.includes(PASSWORD.slice(0, 4)), 'nor a part of it')
+  check(start.rest >= given.length - MOST_SHOWN, 'what is left out is counted')
+  return `${shown} ${start.shown}`
+}
+
 export const patternParsers: readonly Parser[] = [
+  {
+    name: 'passwords in texts',
+    covers: ['core/errors.ts:withoutPasswords', 'core/errors.ts:startWithoutPasswords'],
+    seeds: texts(
+      'Get "https://u:p@h/m?target=http%3A%2F%2Fu%3Ap%40h": connection refused',
+      'postgres://u:p%40@[::1]:5432/db, http://h:80/@x',
+      "amqp:\\\\u:a'b`@h http%3A//u%3Ap%40h",
+    ),
+    tokens: ['://', ':', '@', '%40', '%3A', '%2F', '/', '?', '#', '[', ']', '"', ' ', 'http:', 'http%3A%2F%2F', '80'],
+    read: readShown,
+  },
   {
     name: 'pattern and what it is matched against',
     covers: [

@@ -94,9 +94,10 @@ export function explained(all: readonly TargetRow[], query: URLSearchParams): Ex
       : all.filter((target) => target.key === key)
   if (found.length > 1) return { found: 'several', matched: found.length, targets: found.slice(0, 20) }
   if (found.length === 1) return { found: 'one', explanation: explanation(found[0]) }
-  if (query.get('search')?.includes('drop') !== true) return { found: 'none', dropped: [] }
+  if (query.get('search')?.includes('drop') !== true) return { found: 'none', dropped: [], unanswered: [] }
   return {
     found: 'none',
+    unanswered: [],
     dropped: [
       {
         sentence: 'A rule of discovery.relabel.pods dropped it.',
