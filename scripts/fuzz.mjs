@@ -6,8 +6,7 @@
  * The same seed gives the same inputs. `npm test` does a short round with a fixed seed.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -28,7 +27,10 @@ if (!(seconds > 0)) {
   process.exit(2)
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'skein-fuzz-'))
+// Inside the project: what the tests `require` at run time is found from there.
+const cache = join(root, 'node_modules/.cache')
+mkdirSync(cache, { recursive: true })
+const folder = mkdtempSync(join(cache, 'fuzz-'))
 try {
   const script = join(folder, 'fuzz.mjs')
   // Node 20 can't run TypeScript.
