@@ -101,12 +101,16 @@ describe('the API of a cluster of three', () => {
   it('tells the same from every node', async () => {
     const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
     let seen: readonly ClusterView[] = []
-    // What a node told a moment ago, while targets changed hands, is shared for a while.
-    await until('each target to be told of once', async () => {
+    // What a node told a moment ago, while targets changed hands, is shared for a while; and the first one may have all targets
+    // while the others are still joining.
+    await until('each target to be with its owner, and told of once', async () => {
       seen = await Promise.all(
         agents.map(async (agent) => JSON.parse((await agent.get('/api/v1/cluster')).text) as ClusterView),
       )
-      return seen.every(({ peers }) => sum(peers.map(({ work }) => work?.targets ?? 0)) === TARGETS)
+      return seen.every(
+        ({ peers }) =>
+          sum(peers.map(({ share }) => share)) === TARGETS && peers.every(({ work, share }) => work?.targets === share),
+      )
     })
     for (const { peers, diagnosis, node } of seen) {
       expect(peers.map(({ name, unanswered }) => [name, unanswered])).toEqual([
