@@ -31,6 +31,11 @@ export function findAgent(name, { runtime, nodeArgs }) {
 
 /** `message` (1.0, 2.0) and `persistence` (always, spill, off) are undefined where the default is meant. */
 function findSkein(runtime, nodeArgs, { message, persistence, ui }) {
+  if (message !== undefined && MESSAGES[message] === undefined) {
+    throw new Error(
+      `skein:${message} is no version of remote_write; there are ${Object.keys(MESSAGES).join(', ')}, as in skein:1.0:off`,
+    )
+  }
   const settings = [runtime === 'node' ? undefined : runtime, message, persistence].filter(Boolean)
   if (ui) settings.push('ui')
   const name = settings.length === 0 ? 'skein' : `skein (${settings.join(', ')})`

@@ -24,7 +24,7 @@ export interface QueueRow {
   /** Whether what is to be on disk is there. */
   readonly disk: 'off' | 'working' | 'failing'
   readonly oldestUnsent: Timestamp | null
-  /** How far what was delivered is behind what was queued. */
+  /** How far what was delivered is behind what was queued; behind now while this run has queued nothing. */
   readonly lagSeconds: number
   /** Totals since the endpoint began; `sent` counts each attempt. */
   readonly sent: KindCounts
