@@ -37,13 +37,13 @@ export async function measureLooking(port, { seconds, turnSeconds, cpuSeconds })
   const needed = { alone: 0, looked: 0 }
   const viewer = createViewer(port)
   // What is done for the first time is compiled first, which happens once in an agent's life.
-  await viewer.lookFor(turnSeconds * 1000)
+  await viewer.lookFor(turnSeconds)
   const rounds = Math.ceil(seconds / turnSeconds / LOOKED_AT.length)
   for (let round = 0; round < rounds; round++) {
     for (const isLookedAt of LOOKED_AT) {
       const before = cpuSeconds()
       const from = performance.now()
-      await (isLookedAt ? viewer.lookFor(turnSeconds * 1000) : sleep(turnSeconds * 1000))
+      await (isLookedAt ? viewer.lookFor(turnSeconds) : sleep(turnSeconds * 1000))
       const perSecond = ((cpuSeconds() - before) * 1000) / (performance.now() - from)
       needed[isLookedAt ? 'looked' : 'alone'] += perSecond / (rounds * (LOOKED_AT.length / 2))
     }
@@ -84,8 +84,8 @@ function createViewer(port) {
   let second = 0
   return {
     /** Everybody looks, and goes on where they left off. */
-    async lookFor(ms) {
-      const seconds = Math.round(ms / 1000)
+    async lookFor(turnSeconds) {
+      const seconds = Math.round(turnSeconds)
       const all = Array.from({ length: PEOPLE }, (_, one) =>
         look(seconds, second + one * SECONDS_A_PAGE, (one * 1000) / PEOPLE),
       )

@@ -57,15 +57,10 @@ export function withoutPasswords(text: string, instead: Instead = () => 'xxxxx')
   return shown.replace(PARAMETERS, (urls) => replaced(urls, decodedInPlace(urls), ENCODED_PASSWORD, instead))
 }
 
-/** A text that is one URL from its beginning to its end. */
+/** Of a text that is one URL from its beginning to its end. */
 function withoutItsPassword(text: string, instead: Instead): string {
-  return endOfItsPassword(text) === 0 ? text : replaced(text, text, WHOLE_URL, instead)
-}
-
-/** 0 when it has none, or is no URL. */
-function endOfItsPassword(text: string): number {
-  if (!/^\s*[a-z][a-z\d+.-]*:/i.test(text) || !URL.canParse(text) || new URL(text).password === '') return 0
-  return text.match(WHOLE_URL)?.[0].length ?? 0
+  const isUrl = /^\s*[a-z][a-z\d+.-]*:/i.test(text) && URL.canParse(text)
+  return isUrl && new URL(text).password !== '' ? replaced(text, text, WHOLE_URL, instead) : text
 }
 
 /** `read` is as long as `urls`, and what passwords are found in. */

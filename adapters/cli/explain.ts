@@ -7,10 +7,11 @@ import { API_FLAGS, apiFlagProblems } from './api-flags.ts'
 import { askNode } from './asking.ts'
 import { type Command, EXIT_FAILED, EXIT_OK } from './command.ts'
 import { explanationText } from './explanation-text.ts'
-import { hanging, type Paper, paragraph, shownPlainly } from './layout.ts'
+import { type Paper, paragraph, shownPlainly } from './layout.ts'
 import { relabellingText } from './relabelling-text.ts'
 import { type Cell, type Column, tableText } from './table.ts'
 import { addressOf } from './target-table.ts'
+import { unansweredText } from './unanswered.ts'
 
 export const explainCommand: Command = {
   name: 'explain',
@@ -92,10 +93,8 @@ function choiceOf(target: TargetRow): readonly Cell[] {
 type None = Extract<ExplainAnswer, { readonly found: 'none' }>
 
 function noneText({ dropped, unanswered }: None, paper: Paper): string {
-  const silent = unanswered.map(({ node, reason }) =>
-    hanging('', `Not told by ${node}: ${reason}. What it scrapes was searched as far as others know it.`, paper),
-  )
-  const end = silent.length === 0 ? '' : `\n${silent.join('')}`
+  const silent = unansweredText(unanswered, 'What it scrapes was searched as far as others know it.', paper)
+  const end = silent === '' ? '' : `\n${silent}`
   if (dropped.length === 0)
     return `${paragraph('No target matches, and relabelling dropped none that does.', 0, paper)}\n${end}`
   const parts = dropped.map(

@@ -12,6 +12,7 @@ import { type Command, EXIT_OK } from './command.ts'
 import type { ParsedFlags } from './flags.ts'
 import { hanging, type Paper } from './layout.ts'
 import { targetTable } from './target-table.ts'
+import { unansweredText } from './unanswered.ts'
 
 const SORTS: readonly TargetSort[] = ['url', 'job', 'component', 'owner', 'health', 'lastScrape', 'duration', 'samples']
 /** What is asked for at a time; a node of another version may give fewer. */
@@ -138,10 +139,8 @@ function summaryText(page: TargetsPage, { positional }: ParsedFlags, paper: Pape
     const more = targets.length < MAX_TARGETS_PAGED ? '--limit=0 shows all' : 'search for fewer to see the others'
     lines.push(`Shown: the first ${targets.length}; ${more}.`)
   }
-  for (const { node, reason } of unanswered) {
-    lines.push(`Not told by ${node}: ${reason}. What it scrapes is shown as unknown.`)
-  }
-  return lines.map((line) => hanging('', line, paper)).join('')
+  const found = lines.map((line) => hanging('', line, paper)).join('')
+  return `${found}${unansweredText(unanswered, 'What it scrapes is shown as unknown.', paper)}`
 }
 
 function foundText({ total, matched }: TargetsPage): string {

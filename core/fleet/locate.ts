@@ -1,8 +1,9 @@
 /** Finds a target of this node's own jobs by its key; any node knows all targets of the jobs that are shared. */
 import type { U64 } from '../hash/u64.ts'
-import { type KeyedTargets, keysOf, NO_TARGETS, type TargetLabels } from '../ownership/distribute.ts'
+import type { TargetLabels } from '../ownership/distribute.ts'
 import type { Shares } from '../ownership/types.ts'
 import type { Slices } from '../time/slices.ts'
+import { keysOfGiven } from './given-keys.ts'
 import type { ScrapeJob } from './reports.ts'
 
 export interface Located {
@@ -22,20 +23,11 @@ export interface Locating {
 const KEYS_PER_STEP = 65_536
 
 export function createLocating(slices: Slices): Locating {
-  /** Keys of lists that aren't split, for who looks again. */
-  const keyed = new WeakMap<readonly TargetLabels[], Promise<KeyedTargets>>()
-
-  function keysOfGiven(given: readonly TargetLabels[]): Promise<KeyedTargets> {
-    let keys = keyed.get(given)
-    if (keys === undefined) keyed.set(given, (keys = slices.run(keysOf(given, NO_TARGETS))))
-    return keys
-  }
-
   return {
     async find(job, text) {
       const key = { hi: Number.parseInt(text.slice(0, 8), 16), lo: Number.parseInt(text.slice(8), 16) }
       const distribution = job.distribution()
-      const { targets, keys } = distribution?.keyed ?? (await keysOfGiven(job.given()))
+      const { targets, keys } = distribution?.keyed ?? (await keysOfGiven(job.given(), slices))
       const index = await slices.run(indexOf(keys, key))
       return index < 0 ? undefined : { job, labels: targets[index], key, shares: distribution?.shares }
     },

@@ -1,9 +1,10 @@
 /** How the targets of each component are shared between the nodes, and what changed in that: this node's view, for people. */
 import type { JobShares, OwnershipView, ShareChange } from '../api/ownership.ts'
 import { MAX_NAMES_IN_CHANGES } from '../limits.ts'
-import { type Distribution, keysOf, NO_TARGETS, type TargetLabels } from '../ownership/distribute.ts'
+import type { Distribution } from '../ownership/distribute.ts'
 import type { RecordedOwnership, ShareRecord } from '../ownership/types.ts'
 import type { Slices } from '../time/slices.ts'
+import { keysOfGiven } from './given-keys.ts'
 import type { Reports, ScrapeJob } from './reports.ts'
 import { timestamp } from './timestamp.ts'
 
@@ -35,18 +36,6 @@ export function createOwnershipViews({ reports, ownership, slices }: OwnershipVi
     return counts
   }
 
-  /** The same for lists that aren't split. */
-  const duplicates = new WeakMap<readonly TargetLabels[], Promise<number>>()
-
-  function duplicatesIn(given: readonly TargetLabels[]): Promise<number> {
-    let count = duplicates.get(given)
-    if (count === undefined) {
-      count = slices.run(keysOf(given, NO_TARGETS)).then((keyed) => keyed.duplicates.length)
-      duplicates.set(given, count)
-    }
-    return count
-  }
-
   async function sharesOf(job: ScrapeJob): Promise<JobShares> {
     const distribution = job.distribution()
     const given = job.given()
@@ -57,7 +46,8 @@ export function createOwnershipViews({ reports, ownership, slices }: OwnershipVi
       // One that is shared and still being split has nothing yet.
       if (about.clustered) return { ...about, ...none, total, held: total }
       const local = await slices.run(countScraped(job))
-      return { ...about, ...none, total, local, duplicate: await duplicatesIn(given) }
+      const { duplicates } = await keysOfGiven(given, slices)
+      return { ...about, ...none, total, local, duplicate: duplicates.length }
     }
     const byOwner = Object.fromEntries(await countsOf(distribution))
     return { ...about, total: distribution.keyed.targets.length, ...distribution.counts, byOwner }

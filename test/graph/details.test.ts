@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_PRINTED_CHARACTERS, MAX_PRINTED_ELEMENTS } from '../../core/limits.ts'
 import { FunctionValue, type Value } from '../../core/syntax/value.ts'
-import { createWorld, type World } from './toy-world.ts'
+import { createWorld, REFUSING, type World } from './toy-world.ts'
 
 interface Counting extends World {
   /** How often an expression asked for something since the last look. */
@@ -66,11 +66,7 @@ describe('the arguments of a component', () => {
 
   it('stay the last good ones while newer ones are refused', async () => {
     const world = counting()
-    await world.load(`toy.node "a" { }
-      toy.node "b" {
-        value  = toy.node.a.sum
-        refuse = ["", "update", ""][toy.node.a.sum]
-      }`)
+    await world.load(REFUSING)
     for (const sum of [1, 5]) {
       world.toys.get('a')?.context.publish({ sum })
       await world.clock.settle()
@@ -84,11 +80,7 @@ describe('the arguments of a component', () => {
 
   it('stay the last good ones of what could not follow when a collection changed', async () => {
     const world = counting()
-    await world.load(`toy.node "a" { }
-      toy.node "b" {
-        value  = toy.node.a.sum
-        refuse = ["", "update"][toy.node.a.sum]
-      }
+    await world.load(`${REFUSING}
       foreach "each" {
         collection = [toy.node.a.sum]
         var = "x"

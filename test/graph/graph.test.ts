@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Ports } from '../../core/ports.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
-import { createWorld } from './toy-world.ts'
+import { createWorld, REFUSING } from './toy-world.ts'
 
 const CHAIN = `
 toy.node "c" { inputs = [toy.node.b.sum] }
@@ -220,11 +220,7 @@ describe('exports that change at run time', () => {
 
   it('leave a dependant with its last good arguments when it refuses, and heal it later', async () => {
     const world = createWorld()
-    await world.load(`toy.node "a" { }
-      toy.node "b" {
-        value  = toy.node.a.sum
-        refuse = ["", "update", ""][toy.node.a.sum]
-      }
+    await world.load(`${REFUSING}
       toy.node "c" { inputs = [toy.node.b.sum] }`)
     const publish = async (sum: number): Promise<void> => {
       world.toys.get('a')?.context.publish({ sum })

@@ -169,3 +169,10 @@ function recordingLogger(lines: string[]): Logger {
   }
   return logger
 }
+
+/** b follows a's sum: it refuses to be updated to 1, and can't be evaluated beyond 2. */
+export const REFUSING = `toy.node "a" { }
+      toy.node "b" {
+        value  = toy.node.a.sum
+        refuse = ["", "update", ""][toy.node.a.sum]
+      }`
